@@ -1,0 +1,45 @@
+//! What running code may ask of the outside.
+
+use super::Catalog;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The surroundings of one query: its tables, the one `now()`, limits. Nothing else of the outside is seen.
+#[derive(Clone)]
+pub struct Env {
+    /// Tables.
+    pub catalog: Arc<dyn Catalog>,
+    /// Ticks of `now()`, the same throughout the query.
+    pub now: i64,
+    /// Limits.
+    pub limits: Limits,
+    /// Values of declared query parameters, as text.
+    pub parameters: HashMap<String, String>,
+    /// The portal's time picker: `time column >= now - range` on every table that has one.
+    pub time_range: Option<i64>,
+}
+
+/// Bounds on what one query may use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Ticks that the query may run; `None` for no limit.
+    pub time: Option<i64>,
+    /// Bytes of memory that it may use; `None` for no limit.
+    pub memory: Option<u64>,
+}
+
+impl Env {
+    /// An environment with no limits and no parameters.
+    pub fn new(catalog: Arc<dyn Catalog>, now: i64) -> Env {
+        Env { catalog, now, limits: Limits::default(), parameters: HashMap::new(), time_range: None }
+    }
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Env")
+            .field("tables", &self.catalog.names().len())
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! Which tables there are, and what running code may ask of the outside.
+//!
+//! In: schemas and stores. Out: the trait [`Catalog`], its tables, and [`Env`]. Tables resolve to file lists with schema
+//! and bounds, never to an engine's scan.
+
+mod env;
+mod memory;
+
+pub use env::{Env, Limits};
+pub use memory::MemoryCatalog;
+
+use crate::value::{Batch, Schema};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A table that queries may name.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name; names are case-sensitive.
+    pub name: Arc<str>,
+    /// Its columns.
+    pub schema: Schema,
+    /// The column that time ranges apply to (`Timestamp` in Defender, `TimeGenerated` in Sentinel); tables of inventory
+    /// have none.
+    pub time_column: Option<Arc<str>>,
+    /// Where its rows are.
+    pub source: TableSource,
+}
+
+/// Where rows are.
+#[derive(Clone, Debug)]
+pub enum TableSource {
+    /// In memory.
+    Batch(Arc<Batch>),
+    /// In parquet files.
+    Files {
+        /// The files; none means no rows.
+        files: Vec<DataFile>,
+        /// Who wrote them.
+        layout: FileLayout,
+    },
+}
+
+/// What may be relied on in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileLayout {
+    /// Written by the mirror: columns of the table's types, strings never null, datetimes as microseconds with a companion
+    /// column for the seventh digit (see `mirror::layout`), sorted by time.
+    Mirror,
+    /// Anybody's: types are adapted, missing columns and null strings filled.
+    Foreign,
+}
+
+/// A parquet file of a table.
+#[derive(Clone, Debug)]
+pub struct DataFile {
+    /// Where.
+    pub path: PathBuf,
+    /// Number of rows, where known.
+    pub rows: Option<u64>,
+    /// Ticks of the earliest and the latest row by the time column, where known.
+    pub time_range: Option<(i64, i64)>,
+}
+
+/// The tables of a run.
+pub trait Catalog: Send + Sync {
+    /// The table of that name, with old names resolved (`MiscEvents`).
+    ///
+    /// # Errors
+    /// A diagnostic when the table is there but cannot be read.
+    fn table(&self, name: &str) -> Result<Option<Arc<Table>>, crate::diagnostic::Diagnostic>;
+
+    /// The names of all tables, sorted: for wildcards and suggestions.
+    fn names(&self) -> Vec<Arc<str>>;
+
+    /// The column that another name stands for in a table (`EventTime`, `TimeGenerated` where only `Timestamp` is kept).
+    fn column_alias(&self, _table: &str, _column: &str) -> Option<Arc<str>> {
+        None
+    }
+}

@@ -1,0 +1,14 @@
+//! huntline runs copied advanced-hunting queries (KQL) on your own machine, over a local mirror of the Defender tables.
+
+pub mod backend;
+pub mod bind;
+pub mod catalog;
+pub mod cli;
+pub mod diagnostic;
+pub mod library;
+pub mod mirror;
+pub mod plan;
+pub mod render;
+pub mod sink;
+pub mod syntax;
+pub mod value;

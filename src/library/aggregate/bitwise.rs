@@ -1,0 +1,6 @@
+//! Bits.
+
+use super::super::AggregateFunction;
+
+/// The records.
+pub static FUNCTIONS: &[AggregateFunction] = &[];

@@ -1,0 +1,6 @@
+//! Lists, sets and bags.
+
+use super::super::AggregateFunction;
+
+/// The records.
+pub static FUNCTIONS: &[AggregateFunction] = &[];

@@ -1,0 +1,6 @@
+//! Counts.
+
+use super::super::AggregateFunction;
+
+/// The records.
+pub static FUNCTIONS: &[AggregateFunction] = &[];

@@ -1,0 +1,6 @@
+//! Sums, means, spread.
+
+use super::super::AggregateFunction;
+
+/// The records.
+pub static FUNCTIONS: &[AggregateFunction] = &[];

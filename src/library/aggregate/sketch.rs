@@ -1,0 +1,6 @@
+//! Percentiles and sketches.
+
+use super::super::AggregateFunction;
+
+/// The records.
+pub static FUNCTIONS: &[AggregateFunction] = &[];

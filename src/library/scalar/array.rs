@@ -1,0 +1,6 @@
+//! Dynamic arrays.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

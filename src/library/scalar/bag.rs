@@ -1,0 +1,6 @@
+//! Property bags and JSON.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

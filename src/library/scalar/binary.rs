@@ -1,0 +1,6 @@
+//! Bits.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,6 @@
+//! Choices and tests for null.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,6 @@
+//! Conversions between types.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,6 @@
+//! Hashes and encodings.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

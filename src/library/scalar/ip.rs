@@ -1,0 +1,6 @@
+//! IP addresses.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

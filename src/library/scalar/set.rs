@@ -1,0 +1,6 @@
+//! Sets.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,6 @@
+//! String functions.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

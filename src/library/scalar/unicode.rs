@@ -1,0 +1,6 @@
+//! Code points and punycode.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

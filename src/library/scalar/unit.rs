@@ -1,0 +1,6 @@
+//! Unit conversions and statistics.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];

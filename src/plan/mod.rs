@@ -1,0 +1,29 @@
+//! The typed plan: what a query means, with nothing left to resolve.
+//!
+//! In: the binder's decisions. Out: a tree of [`Relation`]s and [`Expr`]s that a backend translates. Here are no `let`, no
+//! `*`, no implicit conversion and no default that is not spelled out; every node has its schema or type, and its span.
+
+mod explain;
+mod expr;
+mod relation;
+
+pub use explain::explain;
+pub use expr::{Aggregate, Expr, ExprKind, PathStep};
+pub use relation::{JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular};
+
+use crate::value::Visualization;
+use std::sync::Arc;
+
+/// A bound query: one tabular result.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The rows.
+    pub root: Relation,
+    /// What `render` asked for.
+    pub visualization: Option<Visualization>,
+    /// True when the order of the result's rows means something.
+    pub ordered: bool,
+}
+
+/// A column name: resolved, unique in its schema.
+pub type ColumnName = Arc<str>;
