@@ -3,6 +3,7 @@
 //! In: schemas and stores. Out: the trait [`Catalog`], its tables, and [`Env`]. Tables resolve to file lists with schema
 //! and bounds, never to an engine's scan.
 
+pub mod device;
 mod env;
 mod memory;
 
