@@ -1,4 +1,10 @@
 //! The calendar of ticks: 100 ns since 0001-01-01T00:00:00, proleptic Gregorian, no zone (all times are UTC).
+//! In: parts of a date, or texts. Out: ticks, or parts. Never a guess: what lies out of range is `None`.
+
+mod parse;
+
+pub use parse::parse;
+pub(in crate::value) use parse::ticks_of_fraction;
 
 /// Ticks in a second.
 pub const TICKS_PER_SECOND: i64 = 10_000_000;
