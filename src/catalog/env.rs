@@ -26,6 +26,8 @@ pub struct Limits {
     pub time: Option<i64>,
     /// Bytes of memory that it may use; `None` for no limit.
     pub memory: Option<u64>,
+    /// Count what is read and skipped (see `RunStats`); it costs a look into every file's footer.
+    pub stats: bool,
 }
 
 impl Env {

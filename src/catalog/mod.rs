@@ -6,9 +6,11 @@
 pub mod device;
 mod env;
 mod memory;
+mod overlay;
 
 pub use env::{Env, Limits};
 pub use memory::MemoryCatalog;
+pub use overlay::Overlay;
 
 use crate::value::{Batch, Schema};
 use std::path::PathBuf;
