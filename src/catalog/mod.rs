@@ -13,6 +13,7 @@ pub use memory::MemoryCatalog;
 pub use overlay::Overlay;
 
 use crate::value::{Batch, Schema};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,6 +64,18 @@ pub struct DataFile {
     pub rows: Option<u64>,
     /// Ticks of the earliest and the latest row by the time column, where known.
     pub time_range: Option<(i64, i64)>,
+    /// Which of the table's columns it holds and how, where known without opening it.
+    pub contents: Option<Arc<FileContents>>,
+}
+
+/// What a file of the mirror holds, told by the manifest so that nobody needs to open it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileContents {
+    /// Columns of the table's schema that the file has not: all their values are missing. Never a documented column of the
+    /// version that wrote the file.
+    pub missing: Vec<Arc<str>>,
+    /// Datetime columns with a companion column for the seventh digit; the others are whole microseconds throughout.
+    pub ticks: Vec<Arc<str>>,
 }
 
 /// The tables of a run.

@@ -1,1 +1,6 @@
-//! The local store of telemetry.
+//! The local store of telemetry, and the readers that bring files into it.
+//!
+//! In: files of every form in which the portals and their interfaces hand out rows. Out: tables as parquet, a folder for
+//! each table and day, as a [`Catalog`](crate::catalog::Catalog). Knows nothing of queries, asks no clock, prints nothing.
+
+pub mod layout;

@@ -1,0 +1,76 @@
+//! How the mirror's parquet files hold Kusto's types. The scan of a backend relies on this page.
+//!
+//! | type | in the file |
+//! |---|---|
+//! | bool, int, long, real | Boolean, Int32, Int64, Float64 |
+//! | datetime | Datetime(us, UTC); the tick below a microsecond, 0 to 9, in a companion column, see [`tick_column`] |
+//! | timespan | Int64, ticks |
+//! | string | String, never null |
+//! | guid | String, lower case with hyphens |
+//! | decimal | String, plain digits |
+//! | dynamic | String, its JSON text; a text that is no JSON stands for the string itself |
+//!
+//! A file holds the rows of one day by the table's time column, sorted by it. It has every documented column of its table
+//! and those further columns that were known when it was written. A companion exists only where some value of the file
+//! needs it; in it a row without a time has 0.
+
+use crate::value::{Type, datetime};
+use polars::prelude::{DataType, TimeUnit, TimeZone};
+
+/// Rows in a row group at most.
+pub const ROW_GROUP: usize = 250_000;
+
+/// Level of zstd in files.
+pub const ZSTD_LEVEL: i32 = 3;
+
+/// The folder of rows without a time.
+pub const UNDATED: &str = "undated";
+
+/// The name of the companion of a datetime column: values 0 to 9, the tick below the microsecond (UInt8).
+pub fn tick_column(datetime: &str) -> String {
+    format!("{datetime}__tick")
+}
+
+/// How a type is held.
+pub fn physical(ty: Type) -> DataType {
+    match ty {
+        Type::Bool => DataType::Boolean,
+        Type::Int => DataType::Int32,
+        Type::Long | Type::Timespan => DataType::Int64,
+        Type::Real => DataType::Float64,
+        Type::Datetime => DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)),
+        Type::Decimal | Type::Guid | Type::String | Type::Dynamic => DataType::String,
+    }
+}
+
+/// Microseconds since 1970 and the tick below, of ticks since year 1.
+pub fn split_ticks(ticks: i64) -> (i64, u8) {
+    let since = ticks - datetime::UNIX_EPOCH;
+    (since.div_euclid(10), since.rem_euclid(10) as u8)
+}
+
+/// The opposite of [`split_ticks`]. Times beyond Kusto's years are `None`.
+pub fn join_ticks(micros: i64, tick: u8) -> Option<i64> {
+    datetime::from_unix_micros(micros).and_then(|t| datetime::checked(t + i64::from(tick)))
+}
+
+/// The folder of a day: `2026-07-01`.
+pub fn day_folder(day: i64) -> String {
+    let p = datetime::parts(day * datetime::TICKS_PER_DAY);
+    format!("{:04}-{:02}-{:02}", p.year, p.month, p.day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_come_back() {
+        for ticks in [datetime::MIN, datetime::UNIX_EPOCH - 1, datetime::UNIX_EPOCH + 12_345_678, datetime::MAX] {
+            let (micros, tick) = split_ticks(ticks);
+            assert_eq!(join_ticks(micros, tick), Some(ticks));
+            assert!(tick < 10);
+        }
+        assert_eq!(day_folder(datetime::UNIX_EPOCH / datetime::TICKS_PER_DAY), "1970-01-01");
+    }
+}
