@@ -196,14 +196,15 @@ pub enum ExprKind {
         /// Between the brackets.
         index: Box<Expr>,
     },
-    /// `-x`, `+x`
+    /// `-x`, `+x`; a sign right before a number or timespan belongs to the literal.
     Unary {
         /// The sign: `-` when true.
         negative: bool,
         /// The operand.
         operand: Box<Expr>,
     },
-    /// `left op right`
+    /// `left op right`. A long chain of `and` (or `or`) comes as a balanced tree: both are associative, and a list of
+    /// thousands of terms must not be a tree of thousands of levels.
     Binary {
         /// The operator.
         op: BinaryOp,
@@ -247,17 +248,20 @@ pub enum ExprKind {
     },
     /// `(inner)`
     Parenthesized(Box<Expr>),
-    /// A source and its operators.
+    /// A source and its operators. A name or call alone is no pipeline, it stays itself.
     Pipeline(Box<Pipeline>),
     /// `typeof(type)`
     Typeof(TypeName),
     /// `[a, b]` or `{...}` outside of `dynamic()` where the grammar takes JSON (a `scan`, `evaluate` schema ...).
     Schema(Vec<ColumnDeclaration>),
+    /// `entity_group [cluster("a").database("b"), ...]`
+    EntityGroup(Vec<Expr>),
     /// A piece that could not be read; a diagnostic says why.
     Missing,
 }
 
-/// `name(arguments)`
+/// `name(arguments)`. A pipeline is an argument of `toscalar`, `totable` and `materialize`; their
+/// `kind=nooptimization` is a first argument [`ExprKind::Named`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The function.
@@ -283,7 +287,7 @@ pub enum Source {
     /// A name, a call, a parenthesized pipeline.
     Expr(Expr),
     /// An operator that needs no input: `print`, `range`, `datatable`, `externaldata`, `union`, `find`, `search`,
-    /// `evaluate`, ...
+    /// `evaluate`, ... A `datatable` or `externaldata` is such a pipeline wherever an expression may stand.
     Operator(Operator),
 }
 

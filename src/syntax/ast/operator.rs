@@ -14,7 +14,8 @@ pub struct Operator {
     pub span: Span,
 }
 
-/// `name=value` between an operator's keyword and its operands (`kind=inner`, `hint.strategy=shuffle`).
+/// `name=value` between an operator's keyword and its operands (`kind=inner`, `hint.strategy=shuffle`), or in a `with (...)`.
+/// A list (`ycolumns=a, b`) is one parameter of that name for each value, one after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OperatorParameter {
     /// Full name, with dots.
@@ -342,8 +343,8 @@ pub struct Graph {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the form in a variant's doc names its fields")]
 pub enum GraphClause {
-    /// `source --> target`
-    Edge { source: Name, target: Name },
+    /// `source --> target`, or `source -- target` when not `directed`
+    Edge { source: Name, target: Name, directed: bool },
     /// `with T on key`, `with_node_id = x`
     With { tables: Vec<(Expr, Option<Name>)> },
     /// `partitioned-by column (...)`
