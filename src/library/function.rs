@@ -1,7 +1,7 @@
 //! The record of a function.
 
-use super::{ResultName, Signature};
-use crate::value::Value;
+use super::{ResultName, Returns, Signature};
+use crate::value::{Type, Value};
 
 /// A function on single values. Arguments have the types that the signature says (or are `Null`); the result has the type
 /// that it returns, or is `Null` (`String("")` for strings).
@@ -11,6 +11,10 @@ pub type Kernel = fn(&[Value]) -> Value;
 /// an aggregate without arguments gets one column of nulls, for its length). Yields one value, or one for each result
 /// column.
 pub type AggregateKernel = fn(&[Vec<Value>]) -> Vec<Value>;
+
+/// Looks at the arguments that are constant (`None` for the others) before anything runs; says what is wrong with them, as
+/// the text of a diagnostic.
+pub type Check = fn(&[Option<Value>]) -> Result<(), String>;
 
 /// What a kernel may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,8 @@ pub struct Function {
     pub nulls: Nulls,
     /// Whether it may be folded.
     pub volatility: Volatility,
+    /// What the engine refuses although the types fit: a broken regex, an unknown part of a date.
+    pub check: Option<Check>,
     /// A translation that backends have of their own; the kernel is its oracle.
     pub native: Option<Native>,
 }
@@ -85,6 +91,7 @@ impl Function {
             kernel,
             nulls: Nulls::Propagate,
             volatility: Volatility::Stable,
+            check: None,
             native: None,
         }
     }
@@ -125,6 +132,12 @@ impl Function {
         self
     }
 
+    /// Some constants are refused.
+    pub const fn check(mut self, check: Check) -> Self {
+        self.check = Some(check);
+        self
+    }
+
     /// Backends have a translation of their own.
     pub const fn native(mut self, native: Native) -> Self {
         self.native = Some(native);
@@ -133,10 +146,16 @@ impl Function {
 
     /// Runs the kernel as the record says: nulls propagate unless it sees them.
     pub fn evaluate(&self, arguments: &[Value]) -> Value {
-        if self.nulls == Nulls::Propagate && arguments.iter().any(|a| matches!(a, Value::Null)) {
-            return Value::Null;
+        if self.nulls == Nulls::Propagate && arguments.iter().any(Value::is_null) {
+            return self.missing();
         }
         (self.kernel)(arguments)
+    }
+
+    /// What stands for no result: `""` where every signature gives a string.
+    fn missing(&self) -> Value {
+        let text = |signature: &Signature| matches!(signature.returns, Returns::Type(Type::String));
+        if self.signatures.iter().all(text) { Value::missing(Type::String) } else { Value::Null }
     }
 }
 

@@ -20,7 +20,8 @@ pub struct Parameter {
     pub accepts: Accepts,
     /// May be left out; only at the end. The kernel then sees a shorter slice.
     pub optional: bool,
-    /// May be given again and again; only the last parameter (or the last ones, together).
+    /// May be given again and again; only the last parameter (or the last ones, together). What follows them takes the last
+    /// arguments (only `case` has that).
     pub repeats: bool,
     /// Must be a constant.
     pub constant: bool,
@@ -31,6 +32,9 @@ pub struct Parameter {
 pub enum Accepts {
     /// This type. An `int` converts to `long`, a whole number to `real` and `decimal`; a `dynamic` to anything.
     Type(Type),
+    /// This type and no other, but that an `int` still converts to `long`, and a whole number to `real` and `decimal`. Never
+    /// a `dynamic`: operators do not guess what one holds.
+    Exactly(Type),
     /// One of these types, unchanged (a `dynamic` converts to the first when it is not listed).
     OneOf(&'static [Type]),
     /// Any type, unchanged.
