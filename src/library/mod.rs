@@ -8,9 +8,13 @@
 //! Adding a function is one record in its family file. There is no other list.
 
 pub mod aggregate;
+mod arguments;
+mod convert;
 mod function;
+mod regex;
 pub mod scalar;
 mod signature;
+pub mod text;
 
 pub use function::{
     AggregateFunction, AggregateKernel, Example, Function, Kernel, Native, NativeAggregate, Nulls, Volatility,

@@ -6,6 +6,7 @@
 mod batch;
 pub mod datetime;
 pub mod dynamic;
+pub mod real;
 mod result;
 mod schema;
 pub mod timespan;
@@ -222,7 +223,13 @@ pub fn format_guid(guid: u128) -> String {
     uuid::Uuid::from_u128(guid).hyphenated().to_string()
 }
 
-/// Reads a guid in any of the usual forms (hyphens or none, braces, any case).
+/// Reads a guid in any of the usual forms (braces or none, any case). Hyphens may stand anywhere, or be left out.
 pub fn parse_guid(text: &str) -> Option<u128> {
-    uuid::Uuid::try_parse(text.trim()).ok().map(|u| u.as_u128())
+    let text = text.trim();
+    if let Ok(guid) = uuid::Uuid::try_parse(text) {
+        return Some(guid.as_u128());
+    }
+    let digits: String = text.chars().filter(|c| *c != '-').collect();
+    let plain = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    plain.then(|| u128::from_str_radix(&digits, 16).ok()).flatten()
 }

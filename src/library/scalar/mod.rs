@@ -29,7 +29,11 @@ pub struct Family {
 
 /// All families, in the order of the reference.
 pub static FAMILIES: &[Family] = &[
-    Family { name: "Operators", functions: operator::FUNCTIONS },
+    Family { name: "Arithmetic operators", functions: operator::arithmetic::FUNCTIONS },
+    Family { name: "Comparison operators", functions: operator::comparison::FUNCTIONS },
+    Family { name: "Logical operators", functions: operator::logic::FUNCTIONS },
+    Family { name: "Text operators", functions: operator::text::FUNCTIONS },
+    Family { name: "List operators", functions: operator::list::FUNCTIONS },
     Family { name: "String functions", functions: string::FUNCTIONS },
     Family { name: "Conversions between types", functions: conversion::FUNCTIONS },
     Family { name: "Dates and timespans", functions: datetime::FUNCTIONS },
@@ -45,3 +49,62 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Code points and punycode", functions: unicode::FUNCTIONS },
     Family { name: "Unit conversions and statistics", functions: unit::FUNCTIONS },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{Accepts, Returns, Signature};
+    use std::collections::HashSet;
+
+    fn all() -> impl Iterator<Item = &'static Function> {
+        FAMILIES.iter().flat_map(|family| family.functions)
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut seen = HashSet::new();
+        for function in all() {
+            for name in std::iter::once(&function.name).chain(function.aliases) {
+                assert!(seen.insert(*name), "`{name}` stands twice");
+            }
+        }
+    }
+
+    #[test]
+    fn records_say_what_a_function_does() {
+        for function in all() {
+            let summary = function.summary;
+            assert!(summary.ends_with('.') && !summary.contains('\n'), "`{}`: {summary}", function.name);
+            assert!(!function.signatures.is_empty(), "`{}` cannot be called", function.name);
+            let random = function.volatility == crate::library::Volatility::Volatile;
+            assert!(random || !function.examples.is_empty(), "`{}` has no example", function.name);
+        }
+    }
+
+    #[test]
+    fn signatures_are_well_formed() {
+        for function in all() {
+            for signature in function.signatures {
+                assert!(well_formed(signature), "`{}`: {signature:?}", function.name);
+            }
+        }
+    }
+
+    /// Optional parameters end the list, names differ, and what the result type refers to is there.
+    fn well_formed(signature: &Signature) -> bool {
+        let parameters = signature.parameters;
+        let optional_last = parameters
+            .iter()
+            .skip_while(|p| !p.optional && !p.repeats)
+            .all(|p| p.optional || p.repeats || parameters.iter().filter(|p| p.repeats).count() > 1);
+        let names: HashSet<_> = parameters.iter().map(|p| p.name).collect();
+        let takes = |accepts| parameters.iter().any(|p| p.accepts == accepts);
+        let returns = match signature.returns {
+            Returns::Argument(index) => index < parameters.len(),
+            Returns::Promoted => takes(Accepts::Promoted),
+            Returns::Common => takes(Accepts::Common),
+            Returns::Type(_) | Returns::Custom(_) => true,
+        };
+        optional_last && names.len() == parameters.len() && returns
+    }
+}
