@@ -1,0 +1,117 @@
+//! Members of dynamic values, read from their text without building a tree.
+
+use super::kernel::returns;
+use crate::value::{Json, Type, Value, dynamic};
+use ::polars::prelude::{Column, Expr, IntoColumn, NewChunkedArray, PolarsResult, StringChunked, map_multiple};
+use sonic_rs::{JsonValueTrait, LazyValue, PointerNode};
+
+/// A step into a dynamic value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// A property.
+    Key(String),
+    /// An element; negative counts from the end.
+    Index(i64),
+}
+
+/// A computed step.
+pub(super) fn step(value: &Value) -> Option<Step> {
+    match value {
+        Value::String(key) => Some(Step::Key(key.clone())),
+        Value::Dynamic(Json::String(key)) => Some(Step::Key(key.clone())),
+        Value::Dynamic(Json::Number(n)) => n.as_i64().map(Step::Index),
+        other => other.as_i64().map(Step::Index),
+    }
+}
+
+/// The member of a value; null when there is none.
+pub(super) fn value_at(base: Value, steps: &[Step]) -> Value {
+    let mut json = match base {
+        Value::Dynamic(json) => json,
+        Value::String(text) => dynamic::parse(&text),
+        _ => return Value::Null,
+    };
+    for step in steps {
+        let member = match (step, &mut json) {
+            (Step::Key(key), Json::Object(bag)) => bag.get_mut(key),
+            (Step::Index(index), Json::Array(array)) => place(*index, array.len()).and_then(|i| array.get_mut(i)),
+            _ => None,
+        };
+        json = member.map_or(Json::Null, Json::take);
+    }
+    if json.is_null() { Value::Null } else { Value::Dynamic(json) }
+}
+
+/// The place of an element that may be counted from the end.
+fn place(index: i64, length: usize) -> Option<usize> {
+    let from_end = || length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?);
+    if index < 0 { from_end() } else { usize::try_from(index).ok() }
+}
+
+/// The member of each cell's text, as it stands there.
+pub(super) fn path(base: Expr, steps: Vec<Step>) -> Expr {
+    let Some(pointer) = pointer(&steps) else {
+        return super::kernel::map_rows(vec![(base, Type::Dynamic)], Type::Dynamic, move |row| {
+            row.first().map_or(Value::Null, |value| value_at(value.clone(), &steps))
+        });
+    };
+    let run = move |columns: &mut [Column]| -> PolarsResult<Column> {
+        let Some(first) = columns.first() else { return Ok(Column::default()) };
+        let texts = first.str()?;
+        let members = texts.iter().map(|text| text.and_then(|text| member(text, &pointer)));
+        Ok(StringChunked::from_iter_options(first.name().clone(), members).into_column())
+    };
+    map_multiple(run, [base], returns(Type::Dynamic))
+}
+
+/// The steps as a pointer; none when one counts from the end.
+fn pointer(steps: &[Step]) -> Option<Vec<PointerNode>> {
+    let node = |step: &Step| match step {
+        Step::Key(key) => Some(PointerNode::Key(key.clone().into())),
+        Step::Index(index) => usize::try_from(*index).ok().map(PointerNode::Index),
+    };
+    steps.iter().map(node).collect()
+}
+
+/// The text of a member.
+fn member<'t>(text: &'t str, pointer: &[PointerNode]) -> Option<std::borrow::Cow<'t, str>> {
+    if !closed(text) {
+        return None;
+    }
+    let found: LazyValue<'t> = sonic_rs::get(text, pointer.iter()).ok()?;
+    (!found.is_null()).then(|| found.as_raw_cow())
+}
+
+/// Whether a text ends as an object or array does. The reader stops at the member and would take half a document, which is
+/// no JSON but a string without members.
+fn closed(text: &str) -> bool {
+    let text = text.trim();
+    (text.starts_with('{') && text.ends_with('}')) || (text.starts_with('[') && text.ends_with(']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_gives_what_the_tree_gives() {
+        let text = r#" {"a": {"b": [1, {"c": "x\"y"}, null]}, "é": 2} "#;
+        let key = |k: &str| Step::Key(k.to_owned());
+        for steps in [
+            vec![key("a")],
+            vec![key("a"), key("b"), Step::Index(1), key("c")],
+            vec![key("a"), key("b"), Step::Index(2)],
+            vec![key("a"), key("b"), Step::Index(9)],
+            vec![key("é")],
+            vec![key("missing"), key("b")],
+            vec![Step::Index(0)],
+        ] {
+            let tree = value_at(Value::String(text.to_owned()), &steps);
+            let read = member(text, &pointer(&steps).unwrap()).map_or(Value::Null, |t| Value::Dynamic(dynamic::parse(&t)));
+            assert_eq!(read, tree, "{steps:?}");
+        }
+        assert_eq!(member(r#"{"a": 1"#, &pointer(&[key("a")]).unwrap()), None);
+        let last = value_at(Value::String("[1,2]".to_owned()), &[Step::Index(-1)]);
+        assert_eq!(last, Value::Dynamic(Json::from(2)));
+    }
+}

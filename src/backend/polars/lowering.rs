@@ -1,0 +1,81 @@
+//! The state of one translation: the environment, tables computed once, what was read.
+
+use super::failed;
+use super::types::{self, column};
+use crate::catalog::Env;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Relation, RelationKind, SharedId};
+use crate::value::{RunStats, Schema};
+use ::polars::prelude::{DataFrame, Engine, Expr, IntoLazy, LazyFrame, PolarsResult};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Translates the relations of one plan.
+pub(super) struct Lowering<'a> {
+    /// What running code may ask of the outside.
+    pub(super) env: &'a Env,
+    shared: RefCell<HashMap<SharedId, DataFrame>>,
+    stats: RefCell<RunStats>,
+    engine: Engine,
+}
+
+impl<'a> Lowering<'a> {
+    /// For the plan under that root.
+    pub(super) fn new(env: &'a Env, root: &Relation) -> Lowering<'a> {
+        // The streaming engine reads files in pieces over all cores; for rows in memory its start costs more than the work.
+        let engine = if reads_files(root) { Engine::Streaming } else { Engine::InMemory };
+        Lowering { env, shared: RefCell::default(), stats: RefCell::default(), engine }
+    }
+
+    /// What was read so far.
+    pub(super) fn stats(&self) -> RunStats {
+        self.stats.borrow().clone()
+    }
+
+    /// Changes what was read.
+    pub(super) fn record(&self, change: impl FnOnce(&mut RunStats)) {
+        change(&mut self.stats.borrow_mut());
+    }
+
+    /// Runs a relation; its columns are exactly those of its schema.
+    pub(super) fn collect(&self, relation: &Relation) -> Result<DataFrame, Diagnostic> {
+        let frame = keep(self.relation(relation)?, &relation.schema);
+        self.run(frame).map_err(failed(relation.span))
+    }
+
+    /// Runs a lazy frame.
+    pub(super) fn run(&self, frame: LazyFrame) -> PolarsResult<DataFrame> {
+        Ok(frame.collect_with_engine(self.engine)?.unwrap_single())
+    }
+
+    /// A relation that stands several times in the plan, computed at its first place.
+    pub(super) fn shared(&self, id: SharedId, input: &Relation) -> Result<LazyFrame, Diagnostic> {
+        let known = self.shared.borrow().get(&id).cloned();
+        let frame = match known {
+            Some(frame) => frame,
+            None => {
+                let frame = self.collect(input)?;
+                self.shared.borrow_mut().insert(id, frame.clone());
+                frame
+            }
+        };
+        Ok(frame.lazy())
+    }
+}
+
+/// Exactly the columns of a schema, or the column that counts the rows of a table without any.
+pub(super) fn keep(frame: LazyFrame, schema: &Schema) -> LazyFrame {
+    if schema.is_empty() {
+        return frame.select([column(types::ROWS)]);
+    }
+    frame.select(schema.names().map(column).collect::<Vec<Expr>>())
+}
+
+/// Whether anything below reads files, tables inside expressions included.
+fn reads_files(relation: &Relation) -> bool {
+    let here = match &relation.kind {
+        RelationKind::Scan { table, .. } => matches!(&table.source, crate::catalog::TableSource::Files { .. }),
+        _ => false,
+    };
+    here || relation.inputs().into_iter().any(reads_files)
+}

@@ -1,0 +1,170 @@
+//! `summarize`: a row for each group.
+//!
+//! Aggregations that polars has are its own expressions. For all others the arguments of a group become lists, and the
+//! library's kernel runs on each group's values.
+
+use super::aggregate;
+use super::lowering::{Lowering, keep};
+use super::operand::Operand;
+use super::sort::canonical;
+use super::types::{self, Cells, column};
+use crate::diagnostic::Diagnostic;
+use crate::library::AggregateFunction;
+use crate::plan::{Aggregate, ColumnName, Expr, Relation};
+use crate::value::{self, Schema, Type, Value};
+use ::polars::prelude::{
+    AllowedOptimizations, Column, DataFrame, Expr as PolarsExpr, LazyFrame, PlSmallStr, PolarsResult, SchemaRef,
+};
+use std::sync::Arc;
+
+/// An aggregation by kernel: where its arguments' lists lie, and what it yields.
+struct ByKernel {
+    function: &'static AggregateFunction,
+    arguments: Vec<ListArgument>,
+    results: Vec<(ColumnName, Type)>,
+}
+
+/// An argument of an aggregation by kernel.
+enum ListArgument {
+    /// The same for all rows.
+    Constant(Value),
+    /// A column of lists.
+    Lists(PlSmallStr, Type),
+}
+
+impl Lowering<'_> {
+    /// A row for each group; without keys, one row in all.
+    pub(super) fn summarize(
+        &self,
+        input: &Relation,
+        keys: &[(ColumnName, Expr)],
+        aggregates: &[Aggregate],
+        schema: &Schema,
+    ) -> Result<LazyFrame, Diagnostic> {
+        let key_exprs = keys
+            .iter()
+            .map(|(name, key)| Ok(canonical(self.expr(key, &input.schema)?, key.ty).alias(types::small(name))))
+            .collect::<Result<Vec<PolarsExpr>, Diagnostic>>()?;
+        let mut exprs = Vec::new();
+        let mut kernels = Vec::new();
+        for (at, aggregate) in aggregates.iter().enumerate() {
+            let operands = aggregate.arguments.iter().map(|a| self.operand(a, &input.schema));
+            let operands = operands.collect::<Result<Vec<Operand>, _>>()?;
+            match aggregate::native(aggregate, &operands) {
+                Some(native) => exprs.extend(native),
+                None => kernels.push(by_kernel(at, aggregate, &operands, &mut exprs)),
+            }
+        }
+        let frame = grouped(self.relation(input)?, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
+        Ok(keep(with_kernels(frame, kernels, schema), schema))
+    }
+}
+
+fn grouped(frame: LazyFrame, keys: Vec<PolarsExpr>, mut exprs: Vec<PolarsExpr>, distinct: bool) -> LazyFrame {
+    if keys.is_empty() {
+        if exprs.is_empty() {
+            exprs.push(::polars::prelude::len().alias(types::ROWS));
+        }
+        return frame.select(exprs);
+    }
+    if distinct {
+        return frame.select(keys).unique_stable(None, ::polars::prelude::UniqueKeepStrategy::Any);
+    }
+    frame.group_by_stable(keys).agg(exprs)
+}
+
+/// Gathers the arguments of an aggregation into lists.
+fn by_kernel(at: usize, aggregate: &Aggregate, operands: &[Operand], exprs: &mut Vec<PolarsExpr>) -> ByKernel {
+    let mut arguments = Vec::new();
+    for (place, operand) in operands.iter().enumerate() {
+        arguments.push(match operand {
+            Operand::Constant(value, _) => ListArgument::Constant(value.clone()),
+            Operand::Column(expr, ty) => {
+                let name: PlSmallStr = format!("\u{1}list{at}_{place}").into();
+                exprs.push(expr.clone().implode(true).alias(name.clone()));
+                ListArgument::Lists(name, *ty)
+            }
+        });
+    }
+    if !arguments.iter().any(|a| matches!(a, ListArgument::Lists(..))) {
+        // The kernel still has to see how many rows there are.
+        let name: PlSmallStr = format!("\u{1}list{at}").into();
+        exprs.push(::polars::prelude::len().alias(name.clone()));
+        arguments.push(ListArgument::Lists(name, Type::Long));
+    }
+    let mut results = vec![(aggregate.name.clone(), aggregate.ty)];
+    results.extend(aggregate.more.iter().cloned());
+    ByKernel { function: aggregate.function, arguments, results }
+}
+
+/// Runs the kernels over the lists of each group.
+fn with_kernels(frame: LazyFrame, kernels: Vec<ByKernel>, schema: &Schema) -> LazyFrame {
+    if kernels.is_empty() {
+        return frame;
+    }
+    let result: SchemaRef = Arc::new(types::polars_schema(schema));
+    let schema = schema.clone();
+    let run = move |mut groups: DataFrame| {
+        for kernel in &kernels {
+            for made in kernel.run(&groups)? {
+                groups.with_column(made)?;
+            }
+        }
+        groups.select(schema.names())
+    };
+    frame.map(run, barrier(), Some(Arc::new(move |_: &::polars::prelude::Schema| Ok(result.clone()))), Some("kernels"))
+}
+
+/// No optimization of polars may pass.
+pub(super) fn barrier() -> AllowedOptimizations {
+    AllowedOptimizations::empty()
+}
+
+impl ByKernel {
+    fn run(&self, groups: &DataFrame) -> PolarsResult<Vec<Column>> {
+        let mut results: Vec<value::Column> = self.results.iter().map(|(_, ty)| value::Column::empty(*ty)).collect();
+        for group in 0..groups.height() {
+            let arguments = self.values(groups, group)?;
+            let mut values = (self.function.kernel)(&arguments).into_iter();
+            for result in &mut results {
+                let missing = Value::missing(result.ty());
+                result.push(values.next().unwrap_or(missing));
+            }
+        }
+        Ok(self.results.iter().zip(results).map(|((name, _), column)| types::to_polars(name, column)).collect())
+    }
+
+    /// The arguments of one group, a list each, constants repeated.
+    fn values(&self, groups: &DataFrame, group: usize) -> PolarsResult<Vec<Vec<Value>>> {
+        let mut lists: Vec<Option<Vec<Value>>> = Vec::new();
+        for argument in &self.arguments {
+            lists.push(match argument {
+                ListArgument::Constant(_) => None,
+                ListArgument::Lists(name, ty) => Some(list(groups.column(name)?, group, *ty)?),
+            });
+        }
+        let rows = lists.iter().flatten().map(Vec::len).next().unwrap_or(0);
+        Ok(lists
+            .into_iter()
+            .zip(&self.arguments)
+            .map(|(list, argument)| match (list, argument) {
+                (None, ListArgument::Constant(value)) => vec![value.clone(); rows],
+                (list, _) => list.unwrap_or_default(),
+            })
+            .collect())
+    }
+}
+
+/// The values of one list; a column that is a mere count stands for so many nulls.
+fn list(lists: &Column, group: usize, ty: Type) -> PolarsResult<Vec<Value>> {
+    let Ok(cells) = lists.list() else {
+        let rows = lists.get(group)?.try_extract::<usize>()?;
+        return Ok(vec![Value::Null; rows]);
+    };
+    let Some(values) = cells.get_as_series(group) else { return Ok(vec![]) };
+    let values: Column = values.into();
+    let rows = values.len();
+    let cells = Cells::new(&values, ty)?;
+    Ok((0..rows).map(|row| cells.value(row)).collect())
+}
+
