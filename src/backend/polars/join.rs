@@ -54,8 +54,7 @@ impl Lowering<'_> {
         prefix: &str,
     ) -> Result<Side, Diagnostic> {
         let mut names = Vec::new();
-        let mut exprs: Vec<PolarsExpr> =
-            kept.iter().map(|(from, to)| column(from).alias(types::small(to))).collect();
+        let mut exprs: Vec<PolarsExpr> = kept.iter().map(|(from, to)| column(from).alias(types::small(to))).collect();
         for (at, key) in keys.iter().enumerate() {
             if let Some(name) = kept_key(key, kept) {
                 names.push(types::small(name));

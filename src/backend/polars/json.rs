@@ -107,7 +107,8 @@ mod tests {
             vec![Step::Index(0)],
         ] {
             let tree = value_at(Value::String(text.to_owned()), &steps);
-            let read = member(text, &pointer(&steps).unwrap()).map_or(Value::Null, |t| Value::Dynamic(dynamic::parse(&t)));
+            let read =
+                member(text, &pointer(&steps).unwrap()).map_or(Value::Null, |t| Value::Dynamic(dynamic::parse(&t)));
             assert_eq!(read, tree, "{steps:?}");
         }
         assert_eq!(member(r#"{"a": 1"#, &pointer(&[key("a")]).unwrap()), None);

@@ -19,6 +19,8 @@ mod relation;
 mod scan;
 mod sort;
 mod summarize;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use scan::scan_foreign_schema;

@@ -10,7 +10,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{ColumnName, Expr, Relation, RelationKind};
 use crate::value::Schema;
 use ::polars::prelude::{
-    DataFrame, DataType, Expr as PolarsExpr, IdxSize, IntoLazy, LazyFrame, UnionArgs, UniqueKeepStrategy, by_name, concat,
+    DataFrame, DataType, Expr as PolarsExpr, IdxSize, IntoLazy, LazyFrame, UnionArgs, UniqueKeepStrategy, by_name,
+    concat,
 };
 
 impl Lowering<'_> {

@@ -1,7 +1,7 @@
 //! `sort`, and keys that polars compares otherwise than Kusto does.
 
 use super::kernel;
-use super::lowering::{Lowering, keep};
+use super::lowering::Lowering;
 use super::operand::Operand;
 use super::types::{self, column};
 use crate::diagnostic::Diagnostic;
@@ -70,11 +70,6 @@ impl Lowering<'_> {
             }
         }
         Ok((if made.is_empty() { frame } else { frame.with_columns(made) }, names))
-    }
-
-    /// A table reduced to its schema, as other files need it.
-    pub(super) fn kept(&self, relation: &Relation) -> Result<LazyFrame, Diagnostic> {
-        Ok(keep(self.relation(relation)?, &relation.schema))
     }
 }
 

@@ -7,7 +7,7 @@ use super::aggregate;
 use super::lowering::{Lowering, keep};
 use super::operand::Operand;
 use super::sort::canonical;
-use super::types::{self, Cells, column};
+use super::types::{self, Cells};
 use crate::diagnostic::Diagnostic;
 use crate::library::AggregateFunction;
 use crate::plan::{Aggregate, ColumnName, Expr, Relation};
@@ -167,4 +167,3 @@ fn list(lists: &Column, group: usize, ty: Type) -> PolarsResult<Vec<Value>> {
     let cells = Cells::new(&values, ty)?;
     Ok((0..rows).map(|row| cells.value(row)).collect())
 }
-

@@ -18,7 +18,6 @@ use ::polars::prelude::{
     StringChunked,
 };
 use rust_decimal::Decimal;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The column that carries the number of rows of a table without columns.
@@ -155,16 +154,6 @@ impl Cells {
             Cells::Timespan(ca) => ca.get(row).map_or(Value::Null, Value::Timespan),
             Cells::Real(ca) => ca.get(row).map_or(Value::Null, Value::Real),
             Cells::Text(ca, ty) => ca.get(row).map_or_else(|| Value::missing(*ty), |text| text_value(text, *ty)),
-        }
-    }
-
-    /// The text at a row of a column that lies there as text.
-    pub(super) fn text(&self, row: usize) -> Option<Cow<'_, str>> {
-        match self {
-            Cells::Text(ca, _) => ca.get(row).map(Cow::Borrowed),
-            Cells::Constant(Value::String(text)) => Some(Cow::Borrowed(text)),
-            Cells::Constant(Value::Dynamic(json)) => Some(Cow::Owned(json.to_string())),
-            _ => None,
         }
     }
 }

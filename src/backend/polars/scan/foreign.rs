@@ -4,7 +4,7 @@ use super::footer::{self, Columns};
 use super::{coarse, missing, parquet, ticks};
 use crate::backend::polars::types::{self, ROWS, column};
 use crate::backend::polars::{failed_reading, kernel};
-use crate::catalog::Table;
+use crate::catalog::{DataFile, Table};
 use crate::diagnostic::Diagnostic;
 use crate::library;
 use crate::plan::ScanBounds;
@@ -44,9 +44,9 @@ fn kusto_type(dtype: &DataType) -> Type {
 }
 
 /// The wanted columns of files, which need not agree in their own types.
-pub(super) fn scan(table: &Table, paths: &[PathBuf], bounds: ScanBounds, schema: &Schema) -> PolarsResult<LazyFrame> {
+pub(super) fn scan(table: &Table, files: &[&DataFile], bounds: ScanBounds, schema: &Schema) -> PolarsResult<LazyFrame> {
     let mut groups: Vec<(Columns, Vec<PathBuf>)> = Vec::new();
-    for path in paths {
+    for DataFile { path, .. } in files {
         let columns = footer::columns(path)?;
         let known = groups.last_mut().filter(|(c, _)| c.schema == columns.schema && c.full == columns.full);
         match known {

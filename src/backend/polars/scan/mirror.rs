@@ -2,20 +2,23 @@
 
 use super::{coarse, missing, parquet, ticks};
 use crate::backend::polars::types::{self, ROWS, column};
-use crate::catalog::{Table, device};
+use crate::catalog::{DataFile, Table, device};
 use crate::mirror::layout;
 use crate::plan::ScanBounds;
 use crate::value::{Field, Schema, Type, Value};
-use ::polars::prelude::{DataType, Expr, Field as PolarsField, LazyFrame, PolarsResult, Schema as PolarsSchema, TimeUnit};
+use ::polars::prelude::{
+    DataType, Expr, Field as PolarsField, LazyFrame, PolarsResult, Schema as PolarsSchema, TimeUnit,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The wanted columns of the mirror's files. Text columns are passed on as they are, so that filters on them reach the
 /// reader.
-pub(super) fn scan(table: &Table, paths: &[PathBuf], bounds: ScanBounds, schema: &Schema) -> PolarsResult<LazyFrame> {
-    let time = table.time_column.as_deref();
-    let frame = parquet(paths, Arc::new(file_schema(table, schema)))?;
+pub(super) fn scan(table: &Table, files: &[&DataFile], bounds: ScanBounds, schema: &Schema) -> PolarsResult<LazyFrame> {
+    let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
+    let frame = parquet(&paths, Arc::new(file_schema(table, files, schema)))?;
     let physical = layout::physical(Type::Datetime);
+    let time = table.time_column.as_deref();
     let frame = match time.and_then(|name| coarse(&column(name), bounds, &physical)) {
         Some(predicate) => frame.filter(predicate),
         None => frame,
@@ -24,38 +27,51 @@ pub(super) fn scan(table: &Table, paths: &[PathBuf], bounds: ScanBounds, schema:
         let any = table.schema.names().next().map_or_else(|| missing(Type::Bool), column);
         return Ok(frame.select([any.is_null().alias(ROWS)]));
     }
-    Ok(frame.select(schema.fields().iter().map(|field| value(table, field)).collect::<Vec<Expr>>()))
+    Ok(frame.select(schema.fields().iter().map(|field| value(table, files, field)).collect::<Vec<Expr>>()))
 }
 
 /// The columns of the files that are needed: those wanted, companions of datetimes, and the time column for the bounds.
-fn file_schema(table: &Table, schema: &Schema) -> PolarsSchema {
+fn file_schema(table: &Table, files: &[&DataFile], schema: &Schema) -> PolarsSchema {
     let mut fields: Vec<PolarsField> = Vec::new();
     let first = table.schema.fields().first().filter(|_| schema.is_empty());
     let time = table.time_column.as_deref().filter(|name| schema.field(name).is_none());
     let time = time.and_then(|name| table.schema.field(name)).filter(|f| first.is_none_or(|g| g.name != f.name));
     for field in schema.fields().iter().chain(time).chain(first) {
         fields.push(PolarsField::new((&*field.name).into(), layout::physical(field.ty)));
-        if field.ty == Type::Datetime {
-            // One size above the file's own, which the reader widens.
-            fields.push(PolarsField::new(layout::tick_column(&field.name).into(), DataType::UInt16));
+        if field.ty == Type::Datetime && has_ticks(files, &field.name) {
+            fields.push(PolarsField::new(layout::tick_column(&field.name).into(), DataType::UInt8));
         }
     }
     PolarsSchema::from_iter(fields)
 }
 
 /// A column in the backend's own types.
-fn value(table: &Table, field: &Field) -> Expr {
+fn value(table: &Table, files: &[&DataFile], field: &Field) -> Expr {
     let name = &field.name;
     match field.ty {
         Type::Datetime => {
+            let micros = ticks(column(name), TimeUnit::Microseconds);
+            if !has_ticks(files, name) {
+                return micros;
+            }
             let tick = column(&layout::tick_column(name)).cast(DataType::Int64);
-            let tick = tick.fill_null(types::literal(&Value::Long(0), Type::Long));
-            (ticks(column(name), TimeUnit::Microseconds) + tick).alias(types::small(name))
+            (micros + tick.fill_null(types::literal(&Value::Long(0), Type::Long))).alias(types::small(name))
         }
-        // Every file has the documented columns; others may be younger than a file.
-        Type::String if device::known_table(&table.name).is_none_or(|t| t.column(name).is_none()) => {
-            column(name).fill_null(missing(Type::String))
-        }
+        Type::String if may_lack(table, files, name) => column(name).fill_null(missing(Type::String)),
         _ => column(name),
     }
+}
+
+/// Whether a datetime column of some file may have a companion.
+fn has_ticks(files: &[&DataFile], name: &str) -> bool {
+    files.iter().any(|file| file.contents.as_ref().is_none_or(|c| c.ticks.iter().any(|t| &**t == name)))
+}
+
+/// Whether some file may lack a column. Without a word of the manifest, documented columns are there.
+fn may_lack(table: &Table, files: &[&DataFile], name: &str) -> bool {
+    let documented = || device::known_table(&table.name).is_some_and(|t| t.column(name).is_some());
+    files.iter().any(|file| match &file.contents {
+        Some(contents) => contents.missing.iter().any(|m| &**m == name),
+        None => !documented(),
+    })
 }

@@ -17,11 +17,11 @@ use crate::catalog::{DataFile, FileLayout, Table, TableSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Relation, ScanBounds};
 use crate::value::{Batch, Schema, Value, datetime};
+use ::polars::prelude::PlRefPath;
 use ::polars::prelude::{
     AnyValue, CastColumnsPolicy, DataType, DslBuilder, Expr, ExtraColumnsPolicy, IntoLazy, LazyFrame, LiteralValue,
     MissingColumnsPolicy, ParquetOptions, PolarsResult, Scalar, ScanSources, SchemaRef, TimeUnit, UnifiedScanArgs,
 };
-use ::polars::prelude::PlRefPath;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,10 +53,9 @@ impl Lowering<'_> {
                 if self.env.limits.stats {
                     self.count_row_groups(&wanted, table.time_column.as_deref(), bounds);
                 }
-                let paths: Vec<PathBuf> = wanted.iter().map(|file| file.path.clone()).collect();
                 let frame = match layout {
-                    FileLayout::Mirror => mirror::scan(table, &paths, bounds, schema),
-                    FileLayout::Foreign => foreign::scan(table, &paths, bounds, schema),
+                    FileLayout::Mirror => mirror::scan(table, &wanted, bounds, schema),
+                    FileLayout::Foreign => foreign::scan(table, &wanted, bounds, schema),
                 };
                 frame.map_err(|error| {
                     let text = super::first_line(&error.to_string());
