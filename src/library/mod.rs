@@ -9,7 +9,9 @@
 
 pub mod aggregate;
 mod arguments;
+mod compare;
 mod convert;
+mod digest;
 mod function;
 mod regex;
 pub mod scalar;

@@ -74,6 +74,8 @@ pub enum ResultName {
     /// The prefix and the first argument's name (`sum_Bytes`); the bare prefix with its underscore where there is none
     /// (`count_`).
     Prefix(&'static str),
+    /// The prefix and the names of the first two arguments (`covariance_x_y`).
+    PrefixBoth(&'static str),
 }
 
 impl Signature {
