@@ -15,13 +15,10 @@
 //! needs it; in it a row without a time has 0.
 
 use crate::value::{Type, datetime};
-use polars::prelude::{DataType, TimeUnit, TimeZone};
+use polars::prelude::{Column, DataType, Int64Chunked, IntoColumn, IntoSeries, NewChunkedArray, TimeUnit, TimeZone};
 
 /// Rows in a row group at most.
 pub const ROW_GROUP: usize = 250_000;
-
-/// Level of zstd in files.
-pub const ZSTD_LEVEL: i32 = 3;
 
 /// The folder of rows without a time.
 pub const UNDATED: &str = "undated";
@@ -52,6 +49,12 @@ pub fn split_ticks(ticks: i64) -> (i64, u8) {
 /// The opposite of [`split_ticks`]. Times beyond Kusto's years are `None`.
 pub fn join_ticks(micros: i64, tick: u8) -> Option<i64> {
     datetime::from_unix_micros(micros).and_then(|t| datetime::checked(t + i64::from(tick)))
+}
+
+/// A datetime column of microseconds.
+pub fn datetime_column(name: &str, micros: &[Option<i64>]) -> Column {
+    let physical = Int64Chunked::from_slice_options(name.into(), micros);
+    physical.into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)).into_series().into_column()
 }
 
 /// The folder of a day: `2026-07-01`.

@@ -3,4 +3,13 @@
 //! In: files of every form in which the portals and their interfaces hand out rows. Out: tables as parquet, a folder for
 //! each table and day, as a [`Catalog`](crate::catalog::Catalog). Knows nothing of queries, asks no clock, prints nothing.
 
+mod frame;
+mod ingest;
 pub mod layout;
+mod manifest;
+mod store;
+mod transaction;
+mod writer;
+
+pub use frame::write_parquet;
+pub use store::{Mirror, TableStatus, status};
