@@ -2,11 +2,31 @@
 //!
 //! In: a value. Out: the converted one, `None` where there is none. A dynamic value converts as what it holds.
 
-use crate::value::{Json, Value, datetime, dynamic, format_guid, parse_guid, real, timespan};
+use super::arguments::or_null;
+use crate::value::{Json, Type, Value, datetime, dynamic, format_guid, parse_guid, real, timespan};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use std::borrow::Cow;
 use std::str::FromStr;
+
+/// A value as one of another type; null (or `""`) where it has none.
+pub(crate) fn to(ty: Type, value: Value) -> Value {
+    match ty {
+        Type::Bool => or_null(boolean(&value), Value::Bool),
+        Type::Int => or_null(int(&value), Value::Int),
+        Type::Long => or_null(long(&value), Value::Long),
+        Type::Real => or_null(double(&value), Value::Real),
+        Type::Decimal => or_null(decimal(&value), Value::Decimal),
+        Type::Datetime => or_null(time(&value), Value::Datetime),
+        Type::Timespan => or_null(span(&value), Value::Timespan),
+        Type::Guid => or_null(guid(&value), Value::Guid),
+        Type::String => match value {
+            Value::String(_) => value,
+            other => Value::String(text(&other).into_owned()),
+        },
+        Type::Dynamic => or_null(json(&value), Value::Dynamic),
+    }
+}
 
 /// The text of a value; `""` for null.
 pub(crate) fn text(value: &Value) -> Cow<'_, str> {

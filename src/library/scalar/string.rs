@@ -1,6 +1,0 @@
-//! String functions.
-
-use super::super::Function;
-
-/// The records.
-pub static FUNCTIONS: &[Function] = &[];
