@@ -4,6 +4,13 @@
 //! knows no table and no function: names are text, every clause has its span.
 
 pub mod ast;
+mod bracket;
+pub mod keyword;
+mod lexer;
+mod parse;
+pub mod token;
+
+pub use lexer::lex;
 
 use crate::diagnostic::{Diagnostics, Source};
 
@@ -11,6 +18,6 @@ use crate::diagnostic::{Diagnostics, Source};
 ///
 /// # Errors
 /// Every diagnostic that one pass can find.
-pub fn parse(_source: &Source) -> Result<ast::Query, Diagnostics> {
-    Err(Diagnostics::default())
+pub fn parse(source: &Source) -> Result<ast::Query, Diagnostics> {
+    parse::parse(source)
 }

@@ -1,0 +1,104 @@
+//! Tokens to a tree, with nom over a slice of tokens.
+//!
+//! In: tokens without comments. Out: [`ast::Query`], or every fault that one pass finds. Each function is a production of
+//! `grammar/kql.ebnf` of the same name. A production decides by one or two tokens and never goes back further, so parsing
+//! takes linear time. After a fault in an operator, parsing goes on at the next pipe or semicolon.
+
+mod combinator;
+mod expr;
+mod input;
+mod json;
+mod literal;
+mod name;
+mod operator;
+mod parameter;
+mod primary;
+mod problem;
+mod schema;
+mod statement;
+mod tabular;
+mod text;
+
+use super::ast;
+use super::bracket::{self, Brackets};
+use super::token::{Token, TokenKind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+use input::{Context, Tokens};
+
+/// The longest text that is read.
+pub const MAX_TEXT: usize = 32 << 20;
+
+/// Brackets deeper than this are read on a thread with a stack of its own.
+const DEEP: usize = 16;
+
+/// Stack for deeply nested texts: [`bracket::MAX_NESTING`] levels in a build without optimization take a fraction of it.
+const STACK: usize = 64 << 20;
+
+/// Parses a text that holds one query.
+pub fn parse(source: &Source) -> Result<ast::Query, Diagnostics> {
+    if source.text.len() > MAX_TEXT {
+        let megabytes = MAX_TEXT >> 20;
+        return Err(Diagnostic::general(Code::TooLong, format!("the text is longer than {megabytes} MB")).into());
+    }
+    let (mut tokens, lexical) = super::lexer::lex(source);
+    tokens.retain(|token| token.kind != TokenKind::Comment);
+    if tokens.is_empty() {
+        let at = Span::new(0, source.text.len(), source.id);
+        return Err(Diagnostic::error(Code::EmptyQuery, at, "there is no query here").into());
+    }
+    let brackets = bracket::check(source, &tokens);
+    if brackets.depth > bracket::MAX_NESTING {
+        return Err(merge(lexical, brackets, Diagnostics::default()));
+    }
+    let (query, found) = if brackets.depth > DEEP { on_large_stack(source, &tokens) } else { query(source, &tokens) };
+    let found = merge(lexical, brackets, found);
+    if found.has_errors() { Err(found) } else { Ok(query) }
+}
+
+/// Parses on a thread of its own; the tree itself is small enough for any stack.
+fn on_large_stack(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics) {
+    let failed = |_| {
+        let query = ast::Query { statements: vec![], span: Span::new(0, 0, source.id) };
+        (query, Diagnostic::bug("the parser's thread could not run").into())
+    };
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("parser".to_owned()).stack_size(STACK);
+        match builder.spawn_scoped(scope, || query(source, tokens)) {
+            Ok(thread) => thread.join().unwrap_or_else(|_| failed(())),
+            Err(_) => failed(()),
+        }
+    })
+}
+
+/// The whole text as a query, and what is wrong with it.
+fn query(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics) {
+    let context = Context::new(source);
+    let input = Tokens::new(tokens, &context);
+    let (rest, statements) = match statement::statements(input) {
+        Ok(result) => result,
+        Err(error) => {
+            context.report(problem::diagnostic(input, error));
+            (Tokens::new(&[], &context), vec![])
+        }
+    };
+    let span = tokens.last().map_or(input.span(), |last| input.span().to(last.span));
+    if rest.first().is_none() && statements.is_empty() && context.found.borrow().0.is_empty() {
+        context.report(Diagnostic::error(Code::EmptyQuery, span, "there is no query here"));
+    }
+    (ast::Query { statements, span }, context.found.into_inner())
+}
+
+/// Faults in the order of the text, each told once. A missing quote or bracket upsets everything after it, so what follows
+/// one is left out.
+fn merge(lexical: Diagnostics, brackets: Brackets, found: Diagnostics) -> Diagnostics {
+    let start = |d: &Diagnostic| d.span.map_or(0, |span| span.start);
+    let unclosed = lexical.0.iter().filter(|d| d.code == Code::UnclosedString).map(start).min();
+    let bracket = brackets.found.0.iter().map(start).min();
+    let limit = unclosed.or(bracket).unwrap_or(u32::MAX);
+    let mut all = lexical.0;
+    all.extend(brackets.found.0.into_iter().filter(|_| unclosed.is_none()));
+    all.extend(found.0.into_iter().filter(|d| d.span.is_none_or(|span| span.end <= limit)));
+    all.sort_by_key(start);
+    all.dedup_by(|a, b| a.code == b.code && a.span == b.span);
+    Diagnostics(all)
+}
