@@ -5,12 +5,18 @@
 
 mod explain;
 mod expr;
+mod fold;
+mod pushdown;
 mod relation;
+pub mod rewrite;
+mod simplify;
 
 pub use explain::explain;
 pub use expr::{Aggregate, Expr, ExprKind, PathStep};
+pub use fold::{fold_call, fold_path};
 pub use relation::{JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular};
 
+use crate::catalog::Env;
 use crate::value::Visualization;
 use std::sync::Arc;
 
@@ -27,3 +33,9 @@ pub struct Plan {
 
 /// A column name: resolved, unique in its schema.
 pub type ColumnName = Arc<str>;
+
+/// Rewrites a plan into a cheaper one with the same rows: constants folded, scans narrowed and bounded. Doing it twice
+/// changes nothing more.
+pub fn optimize(plan: Plan, _env: &Env) -> Plan {
+    pushdown::pushdown(simplify::simplify(plan))
+}

@@ -1,0 +1,112 @@
+//! `where`, `as`, `invoke`, `getschema`, `assert-schema`: operators that keep the rows or tell about them.
+
+use crate::bind::Binder;
+use crate::bind::scope::{Binding, Rows};
+use crate::bind::table::Item;
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::plan::{Relation, RelationKind};
+use crate::syntax::ast;
+use crate::value::{Batch, Schema, Type, Value};
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Binder<'_> {
+    /// `where predicate`
+    pub(super) fn filter(&mut self, rows: Rows, predicate: &ast::Expr, span: Span) -> Rows {
+        let Some(predicate) = self.over(&rows, |b| b.predicate(predicate)) else { return rows };
+        rows.then(span, |input| {
+            let schema = input.schema.clone();
+            (RelationKind::Filter { input, predicate }, schema)
+        })
+    }
+
+    /// `as name`
+    pub(super) fn name_rows(&mut self, rows: Rows, name: &ast::Name, span: Span) -> Rows {
+        let mut rows = self.shared(rows, span);
+        rows.source = Some(name.text.clone());
+        self.names = self.names.with(name.text.clone(), Binding::Table(Rc::new(rows.clone())));
+        rows
+    }
+
+    /// `invoke f(arguments)`: the rows are the first argument.
+    pub(super) fn invoke(&mut self, rows: Rows, call: &ast::Expr, span: Span) -> Rows {
+        let ast::ExprKind::Call(call) = &call.kind else {
+            self.report(Diagnostic::error(Code::UnexpectedToken, call.span, "`invoke` takes a call of a function"));
+            return Rows::unknown(span);
+        };
+        if let Some(Binding::Function(function)) = self.names.find(&call.name.text).cloned() {
+            // bare columns as arguments are columns of the rows
+            let side = rows.clone();
+            let result = self.over(&side, |b| b.call_declared(&function, call, Some(rows), span));
+            return match result {
+                Some(Item::Table(rows)) => rows,
+                Some(Item::Scalar(_)) => {
+                    let message = format!("`{}` returns a single value, not a table", call.name.text);
+                    self.report(Diagnostic::error(Code::NotTabular, call.name.span, message));
+                    Rows::unknown(span)
+                }
+                None => Rows::unknown(span),
+            };
+        }
+        let (code, message) = match &*call.name.text {
+            "FileProfile" | "SeenBy" | "DeviceFromIP" | "AssignedIPAddresses" => {
+                (Code::NotBuiltYet, format!("`invoke {}` asks the portal, which is not built yet", call.name.text))
+            }
+            name => (Code::UnknownFunction, format!("no function `{name}` is declared in the query")),
+        };
+        self.report(Diagnostic::error(code, call.name.span, message));
+        Rows::unknown(span)
+    }
+
+    /// `getschema`: a row for each column.
+    pub(super) fn getschema(&mut self, rows: Rows, span: Span) -> Rows {
+        if rows.open {
+            return Rows::unknown(span);
+        }
+        let schema = Schema::of([
+            ("ColumnName", Type::String),
+            ("ColumnOrdinal", Type::Int),
+            ("DataType", Type::String),
+            ("ColumnType", Type::String),
+        ]);
+        let described = rows.schema().fields().iter().enumerate().map(|(ordinal, field)| {
+            vec![
+                Value::String(field.name.to_string()),
+                Value::Int(i32::try_from(ordinal).unwrap_or(i32::MAX)),
+                Value::String(data_type(field.ty).to_owned()),
+                Value::String(field.ty.name().to_owned()),
+            ]
+        });
+        let batch = Batch::from_rows(&schema, described);
+        Rows { ordered: true, ..Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span)) }
+    }
+
+    /// `assert-schema (a:long)`
+    pub(super) fn assert_schema(&mut self, rows: Rows, columns: &[ast::ColumnDeclaration], keyword: Span) -> Rows {
+        if rows.open {
+            return rows;
+        }
+        let declared = columns.iter().map(|c| (&*c.name.text, c.ty.ty));
+        let actual = rows.schema().fields().iter().map(|f| (&*f.name, f.ty));
+        if !declared.eq(actual) {
+            self.report(Diagnostic::error(Code::WrongType, keyword, "the table has other columns than asserted"));
+        }
+        rows
+    }
+}
+
+/// The .NET name of a type, which `getschema` shows.
+const fn data_type(ty: Type) -> &'static str {
+    match ty {
+        Type::Bool => "System.SByte",
+        Type::Int => "System.Int32",
+        Type::Long => "System.Int64",
+        Type::Real => "System.Double",
+        Type::Decimal => "System.Data.SqlTypes.SqlDecimal",
+        Type::Datetime => "System.DateTime",
+        Type::Timespan => "System.TimeSpan",
+        Type::Guid => "System.Guid",
+        Type::String => "System.String",
+        Type::Dynamic => "System.Object",
+    }
+}

@@ -1,0 +1,217 @@
+//! What names mean where: `let` names by lexical scope, columns by row scope.
+//!
+//! In: declarations and input schemas. Out: the binding of a name. Nothing here reports anything.
+
+use super::function::LetFunction;
+use crate::catalog::{Env, Table};
+use crate::diagnostic::Span;
+use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind};
+use crate::value::{Batch, Schema, Type, Visualization};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a declared name stands for.
+#[derive(Clone)]
+pub(super) enum Binding {
+    /// A value; `row` tells the row scope whose columns it reads, if any.
+    Scalar { expr: Expr, row: Option<u32> },
+    /// A table.
+    Table(Rc<Rows>),
+    /// A function.
+    Function(Rc<LetFunction>),
+    /// A declaration that failed; uses stay silent.
+    Unknown,
+}
+
+/// Declared names, innermost first. Cheap to clone: functions keep the names of the place of their declaration.
+#[derive(Clone, Default)]
+pub(super) struct Names(Option<Rc<Node>>);
+
+struct Node {
+    name: Arc<str>,
+    binding: Binding,
+    outer: Names,
+}
+
+impl Names {
+    /// These names and one more.
+    pub(super) fn with(&self, name: Arc<str>, binding: Binding) -> Names {
+        Names(Some(Rc::new(Node { name, binding, outer: self.clone() })))
+    }
+
+    /// What the name stands for.
+    pub(super) fn find(&self, name: &str) -> Option<&Binding> {
+        self.iter().find(|(n, _)| &***n == name).map(|(_, binding)| binding)
+    }
+
+    /// All names, innermost first; a shadowed one comes again.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Binding)> {
+        std::iter::successors(self.0.as_deref(), |node| node.outer.0.as_deref()).map(|n| (&n.name, &n.binding))
+    }
+}
+
+impl Drop for Node {
+    /// Unlinks the chain in a loop: a long one must not recurse when it is dropped.
+    fn drop(&mut self) {
+        let mut next = self.outer.0.take();
+        while let Some(node) = next {
+            match Rc::try_unwrap(node) {
+                Ok(mut alone) => next = alone.outer.0.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}
+
+/// A bound table and what the binder knows about it beyond the plan.
+#[derive(Clone)]
+pub(super) struct Rows {
+    /// The plan.
+    pub(super) relation: Relation,
+    /// Columns whose expression failed to bind: reading them is silent.
+    pub(super) poisoned: Vec<ColumnName>,
+    /// The schema is not known, since an operator failed: any name may be a column.
+    pub(super) open: bool,
+    /// The order of the rows means something.
+    pub(super) ordered: bool,
+    /// The rows are serialized: window functions may run.
+    pub(super) serialized: bool,
+    /// What `union withsource=` calls these rows.
+    pub(super) source: Option<Arc<str>>,
+    /// The catalog table that the columns come from unchanged, for old column names.
+    pub(super) origin: Option<Arc<Table>>,
+    /// What `render` asked for; kept only at the end of a statement.
+    pub(super) visualization: Option<Visualization>,
+}
+
+impl Rows {
+    /// Rows of a relation, in no order.
+    pub(super) fn new(relation: Relation) -> Rows {
+        Rows {
+            relation,
+            poisoned: vec![],
+            open: false,
+            ordered: false,
+            serialized: false,
+            source: None,
+            origin: None,
+            visualization: None,
+        }
+    }
+
+    /// Rows of unknown schema, after an error.
+    pub(super) fn unknown(span: Span) -> Rows {
+        let relation = Relation::new(RelationKind::Values(Arc::new(Batch::default())), Schema::default(), span);
+        Rows { open: true, ..Rows::new(relation) }
+    }
+
+    /// The columns.
+    pub(super) fn schema(&self) -> &Arc<Schema> {
+        &self.relation.schema
+    }
+
+    /// The next relation over these rows; everything else that is known stays.
+    pub(super) fn then(mut self, span: Span, make: impl FnOnce(Box<Relation>) -> (RelationKind, Arc<Schema>)) -> Rows {
+        let empty = Relation::new(RelationKind::Values(Arc::new(Batch::default())), Schema::default(), span);
+        let input = Box::new(std::mem::replace(&mut self.relation, empty));
+        let (kind, schema) = make(input);
+        self.relation = Relation { kind, schema, span };
+        self.visualization = None;
+        self
+    }
+
+    /// The next relation, with rows in no order and a name of its own.
+    pub(super) fn unordered(mut self) -> Rows {
+        self.ordered = false;
+        self.serialized = false;
+        self.source = None;
+        self
+    }
+
+    /// The columns as expressions.
+    pub(super) fn columns(&self, span: Span) -> Vec<(ColumnName, Expr)> {
+        let fields = self.schema().fields().iter();
+        fields.map(|f| (f.name.clone(), Expr::column(f.name.clone(), f.ty, span))).collect()
+    }
+
+    /// These rows as one side of a row scope.
+    pub(super) fn side(&self) -> Side {
+        Side {
+            schema: self.schema().clone(),
+            poisoned: self.poisoned.clone().into(),
+            open: self.open,
+            origin: self.origin.clone(),
+        }
+    }
+}
+
+/// Columns that expressions may read.
+#[derive(Clone)]
+pub(super) struct Side {
+    pub(super) schema: Arc<Schema>,
+    pub(super) poisoned: Rc<[ColumnName]>,
+    pub(super) open: bool,
+    pub(super) origin: Option<Arc<Table>>,
+}
+
+impl Side {
+    /// The column of that name.
+    pub(super) fn column(&self, name: &str, span: Span) -> Found {
+        if self.poisoned.iter().any(|p| &**p == name) {
+            return Found::Silent;
+        }
+        match self.schema.field(name) {
+            Some(field) => Found::Column(Expr::column(field.name.clone(), field.ty, span)),
+            None if self.open => Found::Silent,
+            None => Found::Nothing,
+        }
+    }
+}
+
+impl Side {
+    /// A column by another name that the catalog knows it under.
+    pub(super) fn alias(&self, env: &Env, name: &str, span: Span) -> Found {
+        let real = self.origin.as_ref().and_then(|table| env.catalog.column_alias(&table.name, name));
+        match real.and_then(|real| self.schema.field(&real)) {
+            Some(field) => Found::Column(Expr::column(field.name.clone(), field.ty, span)),
+            None => Found::Nothing,
+        }
+    }
+}
+
+/// What a look-up among columns gives.
+pub(super) enum Found {
+    Column(Expr),
+    /// Broken earlier: say nothing.
+    Silent,
+    Nothing,
+}
+
+/// The rows that an expression is evaluated on.
+#[derive(Clone)]
+pub(super) struct RowScope {
+    /// Tells row scopes apart.
+    pub(super) id: u32,
+    /// The columns: none outside of operators, two sides in a join's condition.
+    pub(super) sides: Vec<Side>,
+    /// False inside the body of a scalar function: its parameters may read the caller's row, its text may not.
+    pub(super) visible: bool,
+    /// Rows are serialized: window functions may run.
+    pub(super) serialized: bool,
+    /// Inside `summarize`, outside of an aggregation's arguments.
+    pub(super) aggregation: Option<Aggregation>,
+    /// Columns that window functions of this operator need, computed before it.
+    pub(super) windows: Vec<(ColumnName, Expr)>,
+}
+
+/// Aggregations met in an expression of `summarize`.
+#[derive(Clone, Default)]
+pub(super) struct Aggregation {
+    /// Found so far; an expression over them reads their columns.
+    pub(super) found: Vec<Aggregate>,
+    /// Names and values of the group keys.
+    pub(super) keys: Vec<(ColumnName, Expr)>,
+}
+
+/// A type for a poisoned column.
+pub(super) const POISON: Type = Type::Dynamic;

@@ -1,0 +1,258 @@
+//! Tabular expressions: where rows come from, and pipelines.
+//!
+//! In: an expression as written. Out: bound rows; after an error, rows of unknown schema, so that what follows is silent.
+
+use super::Binder;
+use super::scope::{Binding, Found, Rows};
+use crate::catalog::Table;
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::plan::{Expr, Relation, RelationKind, ScanBounds};
+use crate::syntax::ast;
+use crate::value::{Type, Value};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What an expression turned out to be: KQL does not tell by its syntax.
+pub(super) enum Item {
+    Scalar(Expr),
+    Table(Rows),
+}
+
+impl Binder<'_> {
+    /// A scalar or a table, whichever it is; nothing when it failed and its kind is not known.
+    pub(super) fn item(&mut self, expr: &ast::Expr) -> Option<Item> {
+        match &expr.kind {
+            ast::ExprKind::Parenthesized(inner) => self.item(inner),
+            ast::ExprKind::Pipeline(pipeline) => Some(Item::Table(self.pipeline(pipeline, expr.span))),
+            ast::ExprKind::Name(name) => self.named_item(name),
+            ast::ExprKind::Call(call) => self.call(call, expr.span),
+            ast::ExprKind::Member { base, member } if self.is_table_path(base) => {
+                Some(Item::Table(self.table_path(base, member, expr.span)))
+            }
+            _ => self.scalar(expr).map(Item::Scalar),
+        }
+    }
+
+    /// A table.
+    pub(super) fn table(&mut self, expr: &ast::Expr) -> Rows {
+        // a table reads no column of the row around it, except through parameters
+        let item = match &expr.kind {
+            ast::ExprKind::Name(name) => self.without_columns(|b| b.named_item(name)),
+            _ => self.without_columns(|b| b.item(expr)),
+        };
+        match item {
+            Some(Item::Table(rows)) => rows,
+            Some(Item::Scalar(_)) => {
+                let message = "a single value stands where a table is needed";
+                let help = "`print` makes a table of a value";
+                self.report(Diagnostic::error(Code::NotTabular, expr.span, message).with_help(help));
+                Rows::unknown(expr.span)
+            }
+            None => Rows::unknown(expr.span),
+        }
+    }
+
+    /// Does something where the columns in sight are hidden, parameters that read them apart.
+    fn without_columns<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        match self.rows.last().cloned() {
+            Some(scope) => {
+                let hidden = super::RowScope { visible: false, aggregation: None, windows: vec![], ..scope };
+                self.in_row(hidden, run).0
+            }
+            None => run(self),
+        }
+    }
+
+    fn named_item(&mut self, name: &ast::Name) -> Option<Item> {
+        match self.column(&name.text, name.span) {
+            Found::Column(column) => return Some(Item::Scalar(column)),
+            Found::Silent => return None,
+            Found::Nothing => {}
+        }
+        match self.names.find(&name.text).cloned() {
+            Some(Binding::Table(rows)) => Some(Item::Table(relocated(&rows, name.span))),
+            Some(Binding::Function(_)) => {
+                let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+                self.call(&call, name.span)
+            }
+            Some(_) => {
+                let expr = ast::Expr { kind: ast::ExprKind::Name(name.clone()), span: name.span };
+                self.scalar(&expr).map(Item::Scalar)
+            }
+            None => self.catalog_item(name),
+        }
+    }
+
+    fn catalog_item(&mut self, name: &ast::Name) -> Option<Item> {
+        match self.env.catalog.table(&name.text) {
+            Ok(Some(table)) => Some(Item::Table(self.scan(&table, &name.text, name.span))),
+            Ok(None) => {
+                self.unknown_table(name);
+                None
+            }
+            Err(diagnostic) => {
+                self.report(Diagnostic { span: diagnostic.span.or(Some(name.span)), ..diagnostic });
+                None
+            }
+        }
+    }
+
+    /// Reports a table that there is not.
+    pub(super) fn unknown_table(&mut self, name: &ast::Name) {
+        let tables = self.env.catalog.names();
+        let declared: Vec<&str> = self.names.iter().map(|(n, _)| &**n).collect();
+        let near = nearest(&name.text, tables.iter().map(|t| &**t).chain(declared)).map(str::to_owned);
+        let diagnostic = Diagnostic::error(Code::UnknownTable, name.span, format!("no table `{}`", name.text));
+        self.report(diagnostic.with_suggestion(near.as_deref()));
+    }
+
+    /// All rows of a catalog table, within the portal's time range.
+    pub(super) fn scan(&mut self, table: &Arc<Table>, written: &str, span: Span) -> Rows {
+        let kind = RelationKind::Scan { table: table.clone(), bounds: ScanBounds::default() };
+        let mut rows = Rows::new(Relation::new(kind, table.schema.clone(), span));
+        rows.origin = Some(table.clone());
+        rows.source = Some(written.into());
+        match (self.env.time_range, &table.time_column) {
+            (Some(range), Some(time)) => self.since(rows, time, self.now.saturating_sub(range), span),
+            _ => rows,
+        }
+    }
+
+    fn since(&mut self, rows: Rows, time: &Arc<str>, from: i64, span: Span) -> Rows {
+        let column = Expr::column(time.clone(), Type::Datetime, span);
+        let bound = Expr::literal(Value::Datetime(from), Type::Datetime, span);
+        match self.operator(">=", ">=", vec![column, bound], span) {
+            Some(predicate) => rows.then(span, |input| {
+                let schema = input.schema.clone();
+                (RelationKind::Filter { input, predicate }, schema)
+            }),
+            None => rows,
+        }
+    }
+
+    /// A source and its operators.
+    pub(super) fn pipeline(&mut self, pipeline: &ast::Pipeline, _span: Span) -> Rows {
+        let rows = match &pipeline.source {
+            ast::Source::Expr(expr) => self.table(expr),
+            ast::Source::Operator(operator) => self.without_columns(|b| b.source_operator(operator)),
+        };
+        self.operators(rows, &pipeline.operators)
+    }
+
+    /// Operators one after the other.
+    pub(super) fn operators(&mut self, mut rows: Rows, operators: &[ast::Operator]) -> Rows {
+        for operator in operators {
+            rows = self.operator_over(rows, operator);
+        }
+        rows
+    }
+
+    /// True for `cluster(...)`, `database(...)` and the like before a dot.
+    pub(super) fn is_table_path(&self, base: &ast::Expr) -> bool {
+        match &base.kind {
+            ast::ExprKind::Call(call) => is_place(&call.name.text) && !self.is_declared_function(&call.name.text),
+            ast::ExprKind::Member { base, .. } => self.is_table_path(base),
+            _ => false,
+        }
+    }
+
+    fn is_declared_function(&self, name: &str) -> bool {
+        matches!(self.names.find(name), Some(Binding::Function(_)))
+    }
+
+    /// `cluster("c").database("d").T`: the local table of that name, if there is one.
+    pub(super) fn table_path(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Rows {
+        let name = match &member.kind {
+            ast::ExprKind::Name(name) => name.clone(),
+            ast::ExprKind::Call(call) if &*call.name.text == "table" => {
+                match call.arguments.first().and_then(text_literal) {
+                    Some(text) => ast::Name { text: text.into(), span: member.span, quoted: true },
+                    None => return Rows::unknown(span),
+                }
+            }
+            _ => {
+                let place = place_name(base);
+                let message = format!("`{place}()` names no table here");
+                self.report(Diagnostic::error(Code::NeverSupported, span, message));
+                return Rows::unknown(span);
+            }
+        };
+        match self.env.catalog.table(&name.text) {
+            Ok(Some(table)) => {
+                let message =
+                    format!("`{}` is read from the local mirror, not from `{}()`", name.text, place_name(base));
+                self.report(Diagnostic::warning(Code::IgnoredHint, base.span, message));
+                self.scan(&table, &name.text, span)
+            }
+            Ok(None) => {
+                let place = place_name(base);
+                let message = format!("`{place}(...).{}` is not in the local mirror", name.text);
+                let diagnostic = Diagnostic::error(Code::NeverSupported, span, message);
+                self.report(diagnostic.with_help("other clusters and databases cannot be reached offline"));
+                Rows::unknown(span)
+            }
+            Err(diagnostic) => {
+                self.report(diagnostic);
+                Rows::unknown(span)
+            }
+        }
+    }
+
+    /// Computed once, however often it is read.
+    pub(super) fn shared(&mut self, rows: Rows, span: Span) -> Rows {
+        if rows.open {
+            return rows;
+        }
+        let id = self.shared_id();
+        rows.then(span, |input| {
+            let schema = input.schema.clone();
+            (RelationKind::Shared { id, input }, schema)
+        })
+    }
+
+    /// `toscalar(T)`: the first cell.
+    pub(super) fn first_cell(&mut self, argument: &ast::Expr, span: Span) -> Option<Expr> {
+        let item = match self.without_columns(|b| b.item(argument))? {
+            // a scalar is its own first cell
+            Item::Scalar(value) => return Some(value),
+            Item::Table(rows) => rows,
+        };
+        if item.open {
+            return None;
+        }
+        let rows = self.shared(item, span);
+        let Some(field) = rows.schema().fields().first().cloned() else {
+            return self.refuse(Code::NotScalar, argument.span, "the table has no column");
+        };
+        Some(Expr { kind: crate::plan::ExprKind::Scalar(Box::new(rows.relation)), ty: field.ty, span })
+    }
+}
+
+/// A declared table where it is used: its errors and its source belong to the place of use.
+fn relocated(rows: &Rc<Rows>, span: Span) -> Rows {
+    let mut rows = (**rows).clone();
+    rows.relation.span = span;
+    rows
+}
+
+/// A text literal's text.
+pub(super) fn text_literal(expr: &ast::Expr) -> Option<String> {
+    match &expr.kind {
+        ast::ExprKind::Literal(literal) => literal.value.as_str().map(str::to_owned),
+        ast::ExprKind::Parenthesized(inner) => text_literal(inner),
+        _ => None,
+    }
+}
+
+/// Functions that name a place outside of the mirror.
+pub(super) fn is_place(name: &str) -> bool {
+    matches!(name, "cluster" | "database" | "workspace" | "app" | "adx" | "resource" | "arg")
+}
+
+fn place_name(base: &ast::Expr) -> String {
+    match &base.kind {
+        ast::ExprKind::Call(call) => call.name.text.to_string(),
+        ast::ExprKind::Member { base, .. } => place_name(base),
+        _ => "cluster".to_owned(),
+    }
+}
