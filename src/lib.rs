@@ -5,6 +5,7 @@ pub mod bind;
 pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
+pub mod generate;
 pub mod library;
 pub mod mirror;
 pub mod plan;
