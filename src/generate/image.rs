@@ -1,15 +1,12 @@
 //! Programs: what a file on disk is called, where it lies, what its hashes and version resource say.
 //!
 //! In: `images.txt` and the build of Windows. Out: [`Image`]s, shared by all devices of a build. The same program has the
-//! same hashes on every device and for every seed; hashes are those of a label, no such files exist.
+//! same hashes on every device and for every seed.
 
 use super::Text;
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
+use xxhash_rust::xxh64::xxh64;
 
 /// A program, or a library that programs load.
 #[derive(Debug)]
@@ -63,21 +60,13 @@ pub struct VersionInfo {
 }
 
 impl Hashes {
-    /// The hashes of a content that is known by a label.
+    /// The hashes of a content that is known by a label: digits made from it, for no such content exists.
     pub fn of(label: &str) -> Hashes {
-        let sha256 = Sha256::digest(label);
-        let number = sha256.iter().take(6).fold(0, |n, b| n << 8 | u64::from(*b));
-        Hashes { sha1: hex(&Sha1::digest(label)), sha256: hex(&sha256), md5: hex(&Md5::digest(label)), number }
+        let words: Vec<String> = (0..9).map(|n| format!("{:016x}", xxh64(label.as_bytes(), n))).collect();
+        let digits = words.concat();
+        let part = |from: usize, count: usize| Text::from(digits.get(from..from + count).unwrap_or_default());
+        Hashes { sha1: part(0, 40), sha256: part(40, 64), md5: part(104, 32), number: xxh64(label.as_bytes(), 9) >> 16 }
     }
-}
-
-fn hex(bytes: &[u8]) -> Text {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // INVARIANT: writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.into()
 }
 
 impl VersionInfo {
@@ -158,7 +147,8 @@ const MAKERS: [&str; 5] = ["Tailwind Software", "Fabrikam, Inc.", "Northwind Sys
 impl Images {
     /// The programs of a build (`10.0.22631.5768`).
     pub fn of_build(build: &str) -> Images {
-        let listed = include_str!("images.txt").lines().filter_map(|line| read_image(line, build));
+        let listed =
+            include_str!("images.txt").lines().filter(|l| !l.starts_with('#')).filter_map(|l| read_image(l, build));
         Images {
             by_name: listed.map(|image| (image.name.to_lowercase(), Arc::new(image))).collect(),
             products: (0..320).map(product).collect(),

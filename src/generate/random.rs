@@ -77,8 +77,10 @@ impl Random {
 
     /// A random guid.
     pub fn guid(&mut self) -> String {
-        let high = u128::from(self.0.next_u64());
-        crate::value::format_guid((high << 64 | u128::from(self.0.next_u64())) & !(0xf000 << 64) | 0x4000 << 64)
+        let bits = u128::from(self.0.next_u64()) << 64 | u128::from(self.0.next_u64());
+        // Version 4, variant 1: what Windows makes.
+        let (version, variant) = (0xf_u128 << 76, 0b11_u128 << 62);
+        crate::value::format_guid(bits & !version & !variant | 0x4 << 76 | 0b10 << 62)
     }
 }
 
@@ -115,7 +117,7 @@ mod tests {
         let mut random = Random::of(7, &[1, 2]);
         assert_eq!(
             (random.below(1000), random.hex(8), random.guid()),
-            (0, String::new(), String::new()),
+            (925, "0481b928".to_owned(), "3c16e31f-687a-4a06-a6b0-53b25a929df5".to_owned()),
             "a change here changes every generated file"
         );
     }

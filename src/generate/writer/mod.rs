@@ -4,6 +4,7 @@
 
 mod csv;
 mod ndjson;
+mod parquet;
 
 use super::event::Event;
 use super::{Format, Options};
@@ -32,6 +33,7 @@ pub fn of(options: &Options) -> Box<dyn Writer> {
     match options.format {
         Format::Ndjson => Box::new(ndjson::Stream::new(options)),
         Format::Csv => Box::new(csv::Export::new(options)),
+        Format::Parquet => Box::new(parquet::Files::new(options)),
     }
 }
 
