@@ -13,6 +13,7 @@ mod compare;
 mod convert;
 mod digest;
 mod function;
+mod json_path;
 mod regex;
 pub mod scalar;
 mod signature;
