@@ -13,6 +13,10 @@ mod parquet;
 mod record;
 mod table;
 
+pub use cell::text as cell_text;
+pub use escape::visible;
+pub use table::cut;
+
 use crate::diagnostic::Source;
 use crate::value::{Column, QueryResult};
 use std::io::{self, Write};
