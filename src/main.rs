@@ -1,3 +1,7 @@
 //! The `huntline` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    huntline::cli::run(std::env::args_os())
+}

@@ -86,6 +86,11 @@ pub fn known_table(name: &str) -> Option<&'static KnownTable> {
     TABLES.get(at)
 }
 
+/// The names of all known tables, sorted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|t| t.name)
+}
+
 /// The current name of a table that was renamed (`MiscEvents`).
 pub fn resolve_alias(table: &str) -> Option<&'static str> {
     OLD_TABLES.get(table).copied()

@@ -1,1 +1,66 @@
-//! The command line.
+//! The command line: arguments, the environment, the clock and the terminal are seen here and nowhere else.
+//!
+//! In: argv. Out: results on stdout, everything else on stderr, an exit code (0 done, 1 refused, 2 wrong usage,
+//! 130 interrupted). A file per subcommand.
+
+mod args;
+mod chart;
+mod check;
+mod complete;
+mod context;
+mod explain;
+mod input;
+mod limits;
+mod mirror;
+mod output;
+mod query;
+mod reference;
+
+pub use args::command;
+
+use args::{Cli, Command};
+use clap::Parser;
+use context::{Context, Failure};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program with these arguments (the first is its own name).
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap writes help and versions to stdout with code 0, errors to stderr with code 2.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let context = match Context::new(&cli.common) {
+        Ok(context) => context,
+        Err(failure) => return failure.report_plain(),
+    };
+    match dispatch(&context, cli.command) {
+        Ok(code) => code,
+        Err(failure) => failure.report(&context),
+    }
+}
+
+/// Hands over to the subcommand.
+fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo(_) => Err(Failure::not_built("demo")),
+        Command::Query(args) => query::run(context, &args),
+        Command::Check(args) => check::run(context, &args),
+        Command::Explain(args) => explain::run(context, &args),
+        Command::Format(_) => Err(Failure::not_built("format")),
+        Command::Import(_) => Err(Failure::not_built("import")),
+        Command::Mirror(args) => mirror::run(context, &args),
+        Command::Chart(args) => chart::run(context, &args),
+        Command::Schema(args) => reference::schema(context, &args),
+        Command::Functions(args) => reference::functions(&args),
+        Command::Generate(_) => Err(Failure::not_built("generate")),
+        Command::Sync(_) => Err(Failure::not_built("sync")),
+        Command::Rules(_) => Err(Failure::not_built("rules")),
+        Command::Fake(_) => Err(Failure::not_built("fake")),
+        Command::Completions(args) => complete::run(&args),
+    }
+}

@@ -10,11 +10,10 @@
 pub mod aggregate;
 mod arguments;
 mod compare;
-pub(crate) mod convert;
+mod convert;
 mod digest;
 mod function;
-mod json_path;
-pub(crate) mod regex;
+mod regex;
 pub mod scalar;
 mod signature;
 pub mod text;

@@ -1,0 +1,406 @@
+//! The arguments of every subcommand.
+
+use crate::sink::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Run copied advanced-hunting queries (KQL) on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "huntline", version, about, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The whole command line, for completions and the reference.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Options that every subcommand takes.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Where the mirror lies [default: mirror.path of huntline.toml, else ./huntline-data/mirror]
+    #[arg(long, global = true, value_name = "DIR", env = "HUNTLINE_MIRROR", hide_env_values = true)]
+    pub mirror: Option<PathBuf>,
+    /// Configuration file [default: huntline.toml in the working directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What now() answers, as a datetime
+    #[arg(long, global = true, value_name = "DATETIME")]
+    pub now: Option<String>,
+    /// Say more (repeatable)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Whether to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Whether to show progress
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub progress: Progress,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// When to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// On a terminal
+    Auto,
+    /// Never
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the main job with nothing set up: a small mirror, hunts, the ingestion chart
+    Demo(DemoArgs),
+    /// Run a query: as an argument, from a file, or on stdin
+    Query(Box<QueryArgs>),
+    /// Compile only; exit 0 when it compiles
+    Check(CheckArgs),
+    /// Show what a stage makes of a query
+    Explain(ExplainArgs),
+    /// Print a query in canonical form
+    Format(FormatArgs),
+    /// Bring files into the mirror
+    Import(ImportArgs),
+    /// The local store
+    Mirror(MirrorArgs),
+    /// Charts over the mirror
+    Chart(ChartArgs),
+    /// Tables, or the columns of one
+    Schema(SchemaArgs),
+    /// Functions, or the reference of one
+    Functions(FunctionsArgs),
+    /// Make synthetic telemetry
+    Generate(GenerateArgs),
+    /// Keep incidents of Defender and Sentinel in step (not built yet)
+    Sync(LaterArgs),
+    /// Write, test and prove sync rules (not built yet)
+    Rules(LaterArgs),
+    /// Serve twins of the incident and hunting APIs on loopback (not built yet)
+    Fake(LaterArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+}
+
+/// Arguments of what is not built yet: taken as they come, refused by name.
+#[derive(Args, Debug)]
+pub struct LaterArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub rest: Vec<String>,
+}
+
+/// `demo`
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// Folder that the demo works in; made anew each time
+    #[arg(long, value_name = "DIR", default_value = "huntline-data/demo")]
+    pub dir: PathBuf,
+}
+
+/// Where the text of a query comes from.
+#[derive(Args, Debug)]
+pub struct TextArgs {
+    /// The query; without it and without --file it is read from stdin
+    #[arg(value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Read the query from a file (- for stdin)
+    #[arg(short, long, value_name = "FILE", conflicts_with = "text")]
+    pub file: Option<PathBuf>,
+    /// In a text of several queries, run the one with this number, from 1
+    #[arg(long, value_name = "N")]
+    pub pick: Option<usize>,
+}
+
+/// Tables and bounds that a query runs over.
+#[derive(Args, Debug, Default)]
+pub struct EnvArgs {
+    /// Query a file in place, without importing it (repeatable)
+    #[arg(long = "table", value_name = "NAME=PATH")]
+    pub tables: Vec<String>,
+    /// Value of a declared query parameter (repeatable)
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Only rows of this last span of time, like the portal's picker (7d, 12h)
+    #[arg(long, value_name = "SPAN")]
+    pub time_range: Option<String>,
+    /// The mirror as it was (not built yet)
+    #[arg(long, value_name = "VERSION|TIME")]
+    pub as_of: Option<String>,
+    /// Zone of times in portal CSV files that are queried in place
+    #[arg(long, value_name = "TZ")]
+    pub timezone: Option<String>,
+}
+
+/// `query`
+#[derive(Args, Debug)]
+pub struct QueryArgs {
+    #[command(flatten)]
+    pub text: TextArgs,
+    #[command(flatten)]
+    pub env: EnvArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Give up after this span of time (30s, 5m)
+    #[arg(long, value_name = "SPAN")]
+    pub timeout: Option<String>,
+    /// Give up when more memory than this is in use (512MB, 4GB)
+    #[arg(long, value_name = "SIZE")]
+    pub memory_limit: Option<String>,
+    /// Say what was read and skipped, and how long it took
+    #[arg(long)]
+    pub stats: bool,
+    /// Stay up: a path of a query file a line on stdin
+    #[arg(long, requires = "timing", conflicts_with_all = ["text", "file"])]
+    pub stdin: bool,
+    /// With --stdin: answer each line with {"seconds","rows"} instead of the rows
+    #[arg(long, requires = "stdin")]
+    pub timing: bool,
+}
+
+/// How a result is written.
+#[derive(Args, Debug)]
+pub struct OutputArgs {
+    /// Form of the result [default: by the name of --out, else table on a terminal, json otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+    /// Write the result to a file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Draw the query's `render` to a file: .svg, .png or .html
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
+    /// Do not draw in the terminal
+    #[arg(long)]
+    pub no_chart: bool,
+    /// Rows shown
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Reads the name of a form of results.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| Format::from_name(&name).ok_or("no such format"))
+}
+
+/// `check`
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// The query; without it and without --file it is read from stdin
+    #[arg(value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Files to check (repeatable)
+    #[arg(short, long, value_name = "FILE", num_args = 1.., conflicts_with = "text")]
+    pub file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// Form of the diagnostics: table (for reading) or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `explain`
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub text: TextArgs,
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// Which stage
+    #[arg(long, value_name = "STAGE", default_value = "optimized")]
+    pub stage: Stage,
+}
+
+/// Stages that `explain` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// Tokens with their spans
+    Tokens,
+    /// The tree as written
+    Ast,
+    /// The bound plan
+    Plan,
+    /// The plan after its rewrites
+    Optimized,
+    /// What polars makes of it
+    Polars,
+}
+
+/// `format`
+#[derive(Args, Debug)]
+pub struct FormatArgs {
+    #[command(flatten)]
+    pub text: TextArgs,
+    /// Exit 1 when the text is not in canonical form; print nothing
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `import`
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// Files and folders; - for stdin
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The table, where it cannot be told from the file
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// Zone of the times in portal CSV files (Europe/Berlin, +02:00) [default: UTC]
+    #[arg(long, value_name = "TZ")]
+    pub timezone: Option<String>,
+    /// Exit 1 when a row was rejected
+    #[arg(long)]
+    pub strict: bool,
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `mirror`
+#[derive(Args, Debug)]
+pub struct MirrorArgs {
+    #[command(subcommand)]
+    pub command: MirrorCommand,
+}
+
+/// Subcommands of `mirror`.
+#[derive(Debug, Subcommand)]
+pub enum MirrorCommand {
+    /// Rows, bytes and times of every table
+    Status(StatusArgs),
+    /// Bring rows from Defender and Sentinel (not built yet)
+    Pull(LaterArgs),
+    /// Drop old days (not built yet)
+    Retain(LaterArgs),
+    /// Merge small files (not built yet)
+    Compact(LaterArgs),
+    /// Read everything once and compare with the manifest (not built yet)
+    Verify(LaterArgs),
+}
+
+/// `mirror status`
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `chart`
+#[derive(Args, Debug)]
+pub struct ChartArgs {
+    #[command(subcommand)]
+    pub command: ChartCommand,
+}
+
+/// Subcommands of `chart`.
+#[derive(Debug, Subcommand)]
+pub enum ChartCommand {
+    /// Events by day over all enabled tables: the connector page's data graph
+    Ingestion(IngestionArgs),
+}
+
+/// `chart ingestion`
+#[derive(Args, Debug)]
+pub struct IngestionArgs {
+    /// Only this table
+    #[arg(long, value_name = "T", conflicts_with = "by")]
+    pub table: Option<String>,
+    /// A line for each table
+    #[arg(long, value_name = "WHAT")]
+    pub by: Option<By>,
+    /// How far back (14d, 48h)
+    #[arg(long, value_name = "SPAN", default_value = "14d")]
+    pub since: String,
+    /// Width of a point [default: a day, an hour below three days]
+    #[arg(long, value_name = "SPAN")]
+    pub step: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What the ingestion chart is split by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// A line for each table
+    Table,
+}
+
+/// `schema`
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// The table; without it, all tables
+    #[arg(value_name = "TABLE")]
+    pub table: Option<String>,
+    /// Form of the list
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `functions`
+#[derive(Args, Debug)]
+pub struct FunctionsArgs {
+    /// The function; without it, all functions
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// `generate`
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    /// Devices
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub devices: u32,
+    /// Days
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub days: u32,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Folder that is written; must be empty or absent
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// ndjson (streaming API), csv (portal export) or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub format: GenerateFormat,
+    /// End of the time covered, as a datetime [default: 2026-07-01]
+    #[arg(long, value_name = "DATETIME")]
+    pub end: Option<String>,
+}
+
+/// Formats of synthetic telemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GenerateFormat {
+    /// Streaming API lines
+    Ndjson,
+    /// Portal export
+    Csv,
+    /// Parquet by table and day
+    Parquet,
+}
+
+/// `completions`
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}

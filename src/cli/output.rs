@@ -1,0 +1,151 @@
+//! Results to stdout, files and pictures.
+
+use super::args::OutputArgs;
+use super::context::{Context, Failure};
+use crate::diagnostic::{Code, Diagnostic, Source, Style};
+use crate::render;
+use crate::sink::{self, Format};
+use crate::value::QueryResult;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+/// Width of a chart where there is no terminal to ask.
+const WIDTH: usize = 120;
+/// Size of a picture file, in pixels.
+const PICTURE: render::Size = render::Size { width: 1000, height: 480 };
+
+/// Where and how a result goes.
+pub struct Output<'a> {
+    context: &'a Context,
+    args: &'a OutputArgs,
+    format: Format,
+}
+
+impl<'a> Output<'a> {
+    /// Decides the form: as asked, else a table on a terminal and JSON elsewhere.
+    pub fn new(context: &'a Context, args: &'a OutputArgs) -> Result<Output<'a>, Failure> {
+        let terminal = args.out.is_none() && std::io::stdout().is_terminal();
+        let named = args.out.as_deref().and_then(Format::from_path);
+        let format = args.format.or(named).unwrap_or(if terminal { Format::Table } else { Format::Json });
+        if format == Format::Parquet && args.out.is_none() && terminal {
+            return Err(Failure::usage("a parquet file needs a place: add --out FILE"));
+        }
+        if let Some(path) = &args.chart {
+            picture_kind(path)?;
+        }
+        Ok(Output { context, args, format })
+    }
+
+    /// True when diagnostics should be JSON lines too.
+    pub fn json(&self) -> bool {
+        self.args.format == Some(Format::Json)
+    }
+
+    /// Writes the result, and the picture that was asked for.
+    pub fn write(&self, result: &QueryResult, sources: &[Source]) -> Result<(), Failure> {
+        if let Some(path) = &self.args.chart {
+            self.picture(result, path)?;
+        }
+        let color = self.args.out.is_none() && self.context.stdout_style == Style::Ansi;
+        let width = if self.args.out.is_none() { terminal_width() } else { None };
+        let options = sink::Options { width, color, limit: self.args.limit, sources };
+        match &self.args.out {
+            Some(path) => self.write_file(result, path, &options),
+            None => self.write_stdout(result, &options),
+        }
+    }
+
+    fn write_stdout(&self, result: &QueryResult, options: &sink::Options<'_>) -> Result<(), Failure> {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        if self.format == Format::Table && !self.args.no_chart && draws(result) {
+            match render::chart(result) {
+                Ok(chart) => {
+                    let picture = render::terminal(&chart, options.width.unwrap_or(WIDTH), CHART_LINES, options.color);
+                    writeln!(out, "{picture}")?;
+                    writeln!(out, "{} rows; --no-chart shows them", result.rows())?;
+                    return Ok(out.flush()?);
+                }
+                Err(why) => self.context.warn(&[why], &[], false),
+            }
+        }
+        sink::write(result, self.format, &mut out, options)?;
+        Ok(out.flush()?)
+    }
+
+    /// Writes beside the target first, so that a failure leaves an older file as it was.
+    fn write_file(&self, result: &QueryResult, path: &Path, options: &sink::Options<'_>) -> Result<(), Failure> {
+        atomic(path, |out| sink::write(result, self.format, out, options))?;
+        self.context.say(&format!("wrote {} ({} rows)", path.display(), result.rows()));
+        Ok(())
+    }
+
+    fn picture(&self, result: &QueryResult, path: &Path) -> Result<(), Failure> {
+        if result.visualization.is_none() {
+            let what = Diagnostic::general(Code::Usage, "the query has no `render`, so there is nothing to draw");
+            return Err(what.with_help("end the query with `| render timechart`").into());
+        }
+        draw(result, path)?;
+        self.context.say(&format!("wrote {}", path.display()));
+        Ok(())
+    }
+}
+
+/// Lines of a chart in the terminal.
+const CHART_LINES: usize = 22;
+
+/// Draws a result into a picture file.
+pub fn draw(result: &QueryResult, path: &Path) -> Result<(), Failure> {
+    let chart = render::chart(result)?;
+    let bytes = match picture_kind(path)? {
+        Picture::Svg => render::svg(&chart, PICTURE).into_bytes(),
+        Picture::Html => render::html(&chart).into_bytes(),
+        Picture::Png => render::png(&chart, PICTURE)
+            .map_err(|e| Diagnostic::general(Code::CannotWrite, format!("the picture cannot be made: {e}")))?,
+    };
+    Ok(atomic(path, |out| out.write_all(&bytes))?)
+}
+
+/// Writes a listing of huntline's own to stdout: a table on a terminal and for people, as asked elsewhere.
+pub fn print(context: &Context, result: &QueryResult, format: Option<Format>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let color = context.stdout_style == Style::Ansi;
+    let options = sink::Options { width: terminal_width(), color, ..sink::Options::default() };
+    sink::write(result, format.unwrap_or(Format::Table), &mut out, &options)?;
+    Ok(out.flush()?)
+}
+
+/// True when the result asks for a picture rather than a table.
+pub fn draws(result: &QueryResult) -> bool {
+    result.visualization.as_ref().is_some_and(|v| v.kind != "table")
+}
+
+/// Columns of the terminal; `None` where stdout is none.
+pub fn terminal_width() -> Option<usize> {
+    let terminal = std::io::stdout().is_terminal();
+    terminal.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)))
+}
+
+enum Picture {
+    Svg,
+    Png,
+    Html,
+}
+
+fn picture_kind(path: &Path) -> Result<Picture, Failure> {
+    match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
+        Some("svg") => Ok(Picture::Svg),
+        Some("png") => Ok(Picture::Png),
+        Some("html" | "htm") => Ok(Picture::Html),
+        _ => Err(Failure::usage(format!("`--chart {}` must end in .svg, .png or .html", path.display()))),
+    }
+}
+
+/// Writes a file beside its target and renames it over it.
+fn atomic(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+    write(&mut file)?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Settings of `huntline.toml`, typed. The file is read here; the environment and the command line are read in `cli` only.
+
+use crate::diagnostic::{Code, Diagnostic};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The whole file. Unknown keys are refused, so that a misspelt one is not silently without effect.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[mirror]`
+    pub mirror: MirrorConfig,
+}
+
+/// `[mirror]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MirrorConfig {
+    /// Where the store lies.
+    pub path: Option<PathBuf>,
+    /// Tables that the ingestion chart draws; the nine Device tables unless set.
+    pub tables: Option<Vec<String>>,
+}
+
+/// The name of the file that is looked for in the working directory.
+pub const FILE_NAME: &str = "huntline.toml";
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`Code::BadConfig`] when the file cannot be read, is no TOML, or has keys or types that are not known.
+    pub fn read(path: &Path) -> Result<Config, Diagnostic> {
+        let bad = |what: String| Diagnostic::general(Code::BadConfig, format!("`{}`: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+        toml::from_str(&text).map_err(|e| bad(e.message().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_unknown_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(FILE_NAME);
+        std::fs::write(&file, "[mirror]\npath = \"m\"\n").unwrap();
+        assert_eq!(Config::read(&file).unwrap().mirror.path, Some(PathBuf::from("m")));
+        std::fs::write(&file, "[mirror]\npaht = \"m\"\n").unwrap();
+        assert!(Config::read(&file).unwrap_err().message.contains("paht"));
+    }
+}

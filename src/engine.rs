@@ -1,0 +1,65 @@
+//! A query from text to result, in one environment.
+//!
+//! In: a [`Source`] and an [`Env`]. Out: a [`QueryResult`], or diagnostics. Every stage can be the last: the parts are
+//! public, this module only puts them in order.
+
+use crate::backend::Backend;
+use crate::backend::polars::PolarsBackend;
+use crate::catalog::Env;
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::plan::{self, Plan};
+use crate::value::QueryResult;
+use crate::{bind, syntax};
+use std::time::Instant;
+
+/// A compiled text: one plan for each tabular result, in order.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// Optimized plans.
+    pub plans: Vec<Plan>,
+    /// Warnings found on the way.
+    pub warnings: Diagnostics,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+/// Parses, binds and optimizes.
+///
+/// # Errors
+/// Every diagnostic that the stage which failed could find.
+pub fn compile(source: &Source, env: &Env) -> Result<Compiled, Diagnostics> {
+    let start = Instant::now();
+    let query = syntax::parse(source)?;
+    let (plans, warnings) = bind::bind(&query, env)?;
+    let plans = plans.into_iter().map(|p| plan::optimize(p, env)).collect();
+    Ok(Compiled { plans, warnings, seconds: start.elapsed().as_secs_f64() })
+}
+
+/// Runs one plan on the default backend.
+///
+/// # Errors
+/// A diagnostic with the span of the operation that failed.
+pub fn execute(plan: &Plan, env: &Env) -> Result<QueryResult, Diagnostic> {
+    let start = Instant::now();
+    let mut result = PolarsBackend.execute(plan, env)?;
+    result.stats.run_seconds = start.elapsed().as_secs_f64();
+    Ok(result)
+}
+
+/// Compiles and runs a text; the results of all its tabular statements, in order.
+///
+/// # Errors
+/// As [`compile`] and [`execute`].
+pub fn run(source: &Source, env: &Env) -> Result<Vec<QueryResult>, Diagnostics> {
+    let compiled = compile(source, env)?;
+    let mut results = Vec::new();
+    for plan in &compiled.plans {
+        let mut result = execute(plan, env)?;
+        result.stats.compile_seconds = compiled.seconds;
+        results.push(result);
+    }
+    if let Some(last) = results.last_mut() {
+        last.warnings.splice(0..0, compiled.warnings.0);
+    }
+    Ok(results)
+}
