@@ -49,7 +49,9 @@ fn env() -> Env {
         Column::Datetime((0..ROWS).map(|i| Some(now - i as i64 * 30 * datetime::TICKS_PER_SECOND)).collect()),
         text(&|i| format!("device-{}.corp.example", i % 60)),
         text(&|i| names.get(i * 7 % 11 % names.len()).copied().unwrap_or_default().to_owned()),
-        text(&|i| format!("\"c:\\windows\\system32\\{}.exe\" -k run{} --id {}", i % 17, i % 5, i.wrapping_mul(2_654_435_761))),
+        text(&|i| {
+            format!("\"c:\\windows\\system32\\{}.exe\" -k run{} --id {}", i % 17, i % 5, i.wrapping_mul(2_654_435_761))
+        }),
         Column::Long((0..ROWS).map(|i| Some((i % 4096) as i64)).collect()),
         Column::Dynamic((0..ROWS).map(|i| Some(format!("{{\"Pipe\":\"p{}\",\"Op\":{}}}", i % 300, i % 3))).collect()),
     ];
@@ -67,7 +69,9 @@ fn stages(c: &mut Criterion) {
     let Ok(tree) = syntax::parse(&hunt) else { return };
     c.bench_function("bind/hunt", |b| b.iter(|| bind::bind(black_box(&tree), &env)));
     if let Ok((plans, _)) = bind::bind(&tree, &env) {
-        c.bench_function("bind/optimize", |b| b.iter(|| plans.iter().cloned().map(|p| plan::optimize(p, &env)).count()));
+        c.bench_function("bind/optimize", |b| {
+            b.iter(|| plans.iter().cloned().map(|p| plan::optimize(p, &env)).count())
+        });
     }
     let runs = [
         ("scan_filter/has", "Events | where CommandLine has 'run3' | count"),
@@ -88,7 +92,9 @@ fn stages(c: &mut Criterion) {
     let chart = query("Events | summarize count() by bin(Timestamp, 1h), FileName | render timechart");
     if let Some(result) = engine::run(&chart, &env).ok().and_then(|mut r| r.pop()) {
         c.bench_function("render/svg", |b| {
-            b.iter(|| render::chart(&result).map(|chart| render::svg(&chart, render::Size { width: 1000, height: 480 })))
+            b.iter(|| {
+                render::chart(&result).map(|chart| render::svg(&chart, render::Size { width: 1000, height: 480 }))
+            })
         });
     }
 }

@@ -119,8 +119,9 @@ fn result(text: &str, env: &Env, expected: &str) -> String {
     };
     let json = to_json(&result);
     let columns = json["columns"].as_array().expect("columns").iter();
-    let header: Vec<String> =
-        columns.map(|c| format!("{}:{}", c["name"].as_str().expect("name"), c["type"].as_str().expect("type"))).collect();
+    let header: Vec<String> = columns
+        .map(|c| format!("{}:{}", c["name"].as_str().expect("name"), c["type"].as_str().expect("type")))
+        .collect();
     let mut lines = vec![header.join(", ")];
     lines.extend(json["rows"].as_array().expect("rows").iter().map(Json::to_string));
     let sorted = |mut lines: Vec<String>| {

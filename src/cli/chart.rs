@@ -5,8 +5,8 @@ use super::context::{Context, Failure};
 use super::{input, query};
 use crate::catalog::device;
 use crate::diagnostic::nearest;
-use crate::value::datetime::TICKS_PER_DAY;
 use crate::sink::Format;
+use crate::value::datetime::TICKS_PER_DAY;
 use crate::value::timespan;
 use std::process::ExitCode;
 

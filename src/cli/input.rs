@@ -91,7 +91,8 @@ fn tables_in_place(args: &EnvArgs) -> Result<MemoryCatalog, Failure> {
     let mut tables = MemoryCatalog::default();
     for given in &args.tables {
         let (name, path) = split_pair(given, "--table")?;
-        let _ = (&mut tables, name, path); return Err(Failure::not_built("--table"));
+        let _ = (&mut tables, name, path);
+        return Err(Failure::not_built("--table"));
     }
     Ok(tables)
 }

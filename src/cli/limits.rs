@@ -15,9 +15,10 @@ const PERIOD: Duration = Duration::from_millis(20);
 /// Reads the limits as they are given.
 pub fn limits(timeout: Option<&str>, memory: Option<&str>) -> Result<Limits, Failure> {
     let time = timeout.map(|text| input::span(text, "--timeout")).transpose()?;
-    let memory = memory.map(|text| size(text).ok_or_else(|| {
-        Failure::usage(format!("`--memory-limit {text}` is no size: write it like 512MB or 4GB"))
-    }));
+    let memory = memory.map(|text| {
+        size(text)
+            .ok_or_else(|| Failure::usage(format!("`--memory-limit {text}` is no size: write it like 512MB or 4GB")))
+    });
     let memory = memory.transpose()?;
     if memory.is_some() && resident().is_none() {
         return Err(Failure::usage("--memory-limit needs a system that tells a process its memory"));

@@ -21,7 +21,8 @@ pub fn run(context: &Context, args: &MirrorArgs) -> Result<ExitCode, Failure> {
 fn status(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let tables = mirror::status(&Mirror::open(&context.mirror)?)?;
     if tables.is_empty() {
-        context.say(&format!("the mirror at {} is empty: bring files with `huntline import`", context.mirror.display()));
+        context
+            .say(&format!("the mirror at {} is empty: bring files with `huntline import`", context.mirror.display()));
     }
     output::print(context, &listing(&tables), args.format)?;
     Ok(ExitCode::SUCCESS)
