@@ -4,4 +4,5 @@
 mod architecture;
 mod examples;
 mod harness;
+mod import;
 mod spec;

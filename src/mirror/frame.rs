@@ -24,6 +24,20 @@ pub(super) fn of_builders(columns: Vec<Builder>, rows: usize) -> PolarsResult<Da
     DataFrame::new(rows, columns.into_iter().flat_map(finish).collect())
 }
 
+/// Reads a file of the mirror's form whole.
+///
+/// # Errors
+/// When it cannot be read, or a column is not of its type.
+pub fn read_parquet(path: &Path, schema: &Schema) -> Result<Batch, Diagnostic> {
+    let damaged = |e: &dyn std::fmt::Display| {
+        Diagnostic::general(Code::StoreDamaged, format!("`{}` cannot be read: {e}", path.display()))
+    };
+    let file = std::fs::File::open(path).map_err(|e| damaged(&e))?;
+    let frame =
+        pl::SerReader::finish(<pl::ParquetReader<_> as pl::SerReader<_>>::new(file)).map_err(|e| damaged(&e))?;
+    to_batch(&frame, schema)
+}
+
 /// The columns of a schema out of a frame; those that it lacks are missing values.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 use crate::catalog::FileContents;
 use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::value::{Field, Schema, Type};
+use crate::value::{Field, Schema};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -88,11 +88,6 @@ impl Manifest {
     pub fn schema(&self, table: &str) -> Schema {
         let documented = device::known_table(table).map(device::KnownTable::schema).unwrap_or_default();
         Schema::new(documented.fields().iter().chain(&self.extra).cloned())
-    }
-
-    /// The type of an undocumented column, settled by the first import that brought it.
-    pub fn extra_type(&self, name: &str) -> Option<Type> {
-        self.extra.iter().find(|f| &*f.name == name).map(|f| f.ty)
     }
 
     /// The number of a layout, new or not.

@@ -72,8 +72,14 @@ impl Mirror {
     }
 }
 
-/// A name that may be a folder's.
+/// The folder of refused rows.
+pub const REJECTS: &str = "rejects";
+
+/// A name that may be a table's folder.
 pub fn is_table_name(name: &str) -> bool {
+    if name == REJECTS {
+        return false;
+    }
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(fits) && name.len() <= 120
 }

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const LOCK: &str = "lock";
+const LOCK: &str = "write.lock";
 const JOURNAL: &str = "commit.json";
 const COUNTER: &str = "imports.json";
 const NEXT: &str = ".next";
@@ -80,11 +80,6 @@ impl Transaction {
         self.counter.imports
     }
 
-    /// The mirror's folder.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// The manifest of a table, to be changed.
     ///
     /// # Errors
@@ -102,11 +97,6 @@ impl Transaction {
         self.tables.get_mut(table).ok_or_else(|| Diagnostic::bug("a manifest got lost"))
     }
 
-    /// The tables that were touched.
-    pub fn tables(&self) -> impl Iterator<Item = (&Arc<str>, &Manifest)> {
-        self.tables.iter()
-    }
-
     /// A fresh name for a part, from the table's folder, and its full path.
     pub fn new_part(&mut self, table: &str, day: &str) -> (String, PathBuf) {
         let name = format!("{day}/{:06}-{:04}.parquet", self.counter.imports, self.parts);
@@ -114,6 +104,18 @@ impl Transaction {
         let path = self.dir.join(table).join(&name);
         self.written.push(path.clone());
         (name, path)
+    }
+
+    /// A fresh path in a folder of the mirror for rows that are refused; removed with the parts if nothing comes of the
+    /// change.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn new_rejects(&mut self, folder: &str) -> io::Result<PathBuf> {
+        let path = self.dir.join(folder).join(format!("{:06}.jsonl", self.counter.imports));
+        fs::create_dir_all(self.dir.join(folder))?;
+        self.written.push(path.clone());
+        Ok(path)
     }
 
     /// Makes the change.
@@ -149,9 +151,6 @@ impl Transaction {
     fn sweep(&self) -> Result<(), Diagnostic> {
         let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
         for table in entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| is_table_name(n)) {
-            if table == "rejects" {
-                continue;
-            }
             let named = read_manifest(&self.dir, &table)?.unwrap_or_default();
             let named: BTreeSet<PathBuf> = named.files.iter().map(|p| self.dir.join(&table).join(&p.path)).collect();
             for day in fs::read_dir(self.dir.join(&table)).into_iter().flatten().flatten() {

@@ -4,10 +4,26 @@
 //! of rows; each row goes by the columns of its table into a frame; frames are sorted, split by day and written.
 
 mod cell;
+mod csv;
+mod import;
+mod in_place;
 mod infer;
+mod json;
+mod output;
+mod parquet;
+mod reader;
+mod report;
 mod rows;
+mod sniff;
+mod source;
 mod time;
 mod token;
 
+pub use import::{ImportOptions, Progress, import};
+pub use in_place::read_file_as_table;
+pub use report::{ImportReport, SourceImport, TableImport};
+
 pub(super) use infer::{Kinds, convert};
 pub(super) use rows::{Builder, Frame, RawColumn, TIMES};
+
+use source::documented;

@@ -1,0 +1,334 @@
+//! Many sources into the store, side by side.
+//!
+//! In: paths and options. Out: rows in the store, or nothing at all. Threads read sources and hand frames on, each source
+//! through its own channel; one collector takes them in the order of the sources, so that the same import gives the same
+//! files however the threads run.
+
+use super::output::{Failure, Message, Reject, Settings, Summary};
+use super::report::{ImportReport, SourceImport, TableImport};
+use super::source::{self, Source};
+use super::time::Zone;
+use super::{documented, reader};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mirror::store::{Mirror, REJECTS, is_table_name};
+use crate::mirror::transaction::Transaction;
+use crate::mirror::writer::Writer;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Frames of one source that may wait for the collector.
+const WAITING: usize = 3;
+
+/// How an import is done.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// The table that every row belongs to, whatever the files say.
+    pub table: Option<String>,
+    /// The zone of local times in portal exports, such as `Europe/Berlin`; UTC when it is not given.
+    pub timezone: Option<String>,
+    /// Whether one bad row, or one file that cannot be read, undoes all.
+    pub strict: bool,
+    /// Threads that read; 0 for as many as there are processors.
+    pub threads: usize,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Files read.
+    pub sources: usize,
+    /// Files in all.
+    pub all_sources: usize,
+    /// Rows taken.
+    pub rows: u64,
+    /// Bytes of the files read.
+    pub bytes: u64,
+}
+
+/// Brings files into the mirror. `progress` is called now and then, from the thread that calls this.
+///
+/// # Errors
+/// When nothing could be read, a named file cannot be read, the store cannot be written, or, if strict, on the first bad
+/// row. Then nothing has changed.
+pub fn import(
+    mirror: &Mirror,
+    paths: &[PathBuf],
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<ImportReport, Diagnostic> {
+    let settings = settings(options)?;
+    let sources = source::expand(paths)?;
+    let transaction = Transaction::begin(mirror.dir())?;
+    let mut collector = Collector::new(transaction, options.strict);
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        n => n,
+    };
+    run(&sources, &settings, threads, &mut |at, message| {
+        let done = collector.take(sources.get(at), message);
+        let report = &collector.report;
+        progress(Progress {
+            sources: collector.ended,
+            all_sources: sources.len(),
+            rows: collector.rows,
+            bytes: report.bytes,
+        });
+        done
+    })?;
+    collector.finish()
+}
+
+/// What readers are told, checked.
+pub fn settings(options: &ImportOptions) -> Result<Settings, Diagnostic> {
+    let zone = match &options.timezone {
+        None => None,
+        Some(name) => Some(zone_of(name).ok_or_else(|| {
+            Diagnostic::general(Code::Usage, format!("no time zone `{name}` is known"))
+                .with_help("name it as the IANA database does (Europe/Berlin) or as an offset (+02:00)")
+        })?),
+    };
+    let forced = match &options.table {
+        Some(name) if !is_table_name(name) => {
+            let text = format!("`{name}` cannot be the name of a table");
+            return Err(Diagnostic::general(Code::Usage, text).with_help("names have letters, digits, `_` and `-`"));
+        }
+        other => other.as_deref().map(|name| Arc::from(documented(name).unwrap_or(name))),
+    };
+    Ok(Settings { forced, guess: None, zone: Zone(zone) })
+}
+
+/// A zone by its name, or an offset `+hh:mm`.
+fn zone_of(text: &str) -> Option<jiff::tz::TimeZone> {
+    let offset = || {
+        let (hours, minutes) = text.get(1..)?.split_once(':')?;
+        let seconds = hours.parse::<i32>().ok()?.checked_mul(3600)? + minutes.parse::<i32>().ok()?.checked_mul(60)?;
+        let signed = match text.as_bytes().first()? {
+            b'+' => seconds,
+            b'-' => -seconds,
+            _ => return None,
+        };
+        jiff::tz::Offset::from_seconds(signed).ok().map(jiff::tz::TimeZone::fixed)
+    };
+    jiff::tz::TimeZone::get(text).ok().or_else(offset)
+}
+
+/// Reads all sources with some threads, and hands their messages to `take`, source by source, in order.
+fn run(
+    sources: &[Source],
+    settings: &Settings,
+    threads: usize,
+    take: &mut dyn FnMut(usize, Message) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    let next = AtomicUsize::new(0);
+    let (senders, receivers): (Vec<_>, Vec<_>) = sources.iter().map(|_| sync_channel(WAITING)).unzip();
+    let senders: Vec<Mutex<Option<SyncSender<Message>>>> = senders.into_iter().map(|s| Mutex::new(Some(s))).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(sources.len()) {
+            scope.spawn(|| work(sources, settings, &next, &senders));
+        }
+        // Dropping the receivers, by an early return too, stops the readers.
+        collect(receivers, take)
+    })
+}
+
+fn work(sources: &[Source], settings: &Settings, next: &AtomicUsize, senders: &[Mutex<Option<SyncSender<Message>>>]) {
+    loop {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let (Some(source), Some(slot)) = (sources.get(at), senders.get(at)) else { return };
+        let Some(sender) = slot.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let settings = Settings { guess: source.table(), ..settings.clone() };
+        let mut send = |message| sender.send(message).map_err(|_| Failure::Stopped);
+        if reader::read(source, settings, &mut send).is_err() {
+            return;
+        }
+    }
+}
+
+fn collect(
+    receivers: Vec<Receiver<Message>>,
+    take: &mut dyn FnMut(usize, Message) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    for (at, receiver) in receivers.into_iter().enumerate() {
+        let mut ended = false;
+        for message in receiver {
+            ended |= matches!(message, Message::End(_));
+            take(at, message)?;
+        }
+        if !ended {
+            return Err(Diagnostic::bug("a reader of files broke off"));
+        }
+    }
+    Ok(())
+}
+
+/// Takes messages in order, and builds the change and its report.
+struct Collector {
+    transaction: Transaction,
+    writer: Writer,
+    rejects: Option<BufWriter<File>>,
+    rejected: BTreeMap<Arc<str>, u64>,
+    report: ImportReport,
+    rows: u64,
+    ended: usize,
+    /// Rejects of the source that is being read, and lines of the earlier pieces of its file.
+    of_source: u64,
+    lines: u64,
+    strict: bool,
+}
+
+impl Collector {
+    fn new(transaction: Transaction, strict: bool) -> Self {
+        Collector {
+            transaction,
+            writer: Writer::default(),
+            rejects: None,
+            rejected: BTreeMap::new(),
+            report: ImportReport::default(),
+            rows: 0,
+            ended: 0,
+            of_source: 0,
+            lines: 0,
+            strict,
+        }
+    }
+
+    fn take(&mut self, source: Option<&Source>, message: Message) -> Result<(), Diagnostic> {
+        let Some(source) = source else { return Ok(()) };
+        match message {
+            Message::Frame(frame) => {
+                self.rows += frame.data.height() as u64;
+                self.writer.add(&mut self.transaction, frame)
+            }
+            Message::Reject(reject) => self.reject(source, reject),
+            Message::End(summary) => self.end(source, summary),
+        }
+    }
+
+    fn reject(&mut self, source: &Source, reject: Reject) -> Result<(), Diagnostic> {
+        let line = self.lines_before(source) + reject.line;
+        if self.strict {
+            let text = format!("{}:{line}: {}", source.name, reject.reason);
+            return Err(Diagnostic::general(Code::BadRow, text)
+                .with_help("without --strict such rows are left out and kept in a file of their own"));
+        }
+        self.of_source += 1;
+        self.report.rejected += 1;
+        if let Some(table) = &reject.table {
+            *self.rejected.entry(table.clone()).or_default() += 1;
+        }
+        let entry = serde_json::json!({
+            "source": source.name,
+            "line": line,
+            "table": reject.table.as_deref(),
+            "reason": reject.reason,
+            "raw": reject.raw,
+        });
+        self.write_reject(&entry).map_err(|e| {
+            Diagnostic::general(Code::CannotWrite, format!("the file of refused rows cannot be written: {e}"))
+        })
+    }
+
+    fn write_reject(&mut self, entry: &serde_json::Value) -> std::io::Result<()> {
+        let file = match &mut self.rejects {
+            Some(file) => file,
+            None => {
+                let path = self.transaction.new_rejects(REJECTS)?;
+                let file = BufWriter::new(File::create(&path)?);
+                self.report.rejects_file = Some(path);
+                self.rejects.insert(file)
+            }
+        };
+        writeln!(file, "{entry}")
+    }
+
+    /// Lines of the earlier pieces of the same file.
+    fn lines_before(&self, source: &Source) -> u64 {
+        if self.report.sources.last().is_some_and(|last| last.name == source.name) { self.lines } else { 0 }
+    }
+
+    fn end(&mut self, source: &Source, summary: Summary) -> Result<(), Diagnostic> {
+        self.ended += 1;
+        self.report.bytes += source.bytes;
+        self.lines = self.lines_before(source) + summary.lines;
+        let skipped = match &summary.failure {
+            None => None,
+            Some(failure) => Some(self.failed(source, failure, summary.rows)?),
+        };
+        let rejected = std::mem::take(&mut self.of_source);
+        let one = SourceImport {
+            name: source.name.clone(),
+            format: summary.format,
+            rows: summary.rows,
+            rejected,
+            skipped,
+            zone_wanted: summary.zone_wanted,
+        };
+        match self.report.sources.last_mut().filter(|last| last.name == one.name) {
+            Some(last) => {
+                last.rows += one.rows;
+                last.rejected += one.rejected;
+                last.zone_wanted |= one.zone_wanted;
+                last.skipped = last.skipped.take().or(one.skipped);
+            }
+            None => self.report.sources.push(one),
+        }
+        Ok(())
+    }
+
+    /// A file that cannot be read is left out if it was found in a folder and gave no rows; else all is undone.
+    fn failed(&self, source: &Source, failure: &Failure, rows: u64) -> Result<String, Diagnostic> {
+        let name = &source.name;
+        let problem = match failure {
+            Failure::NoTable => Diagnostic::general(
+                Code::UnknownTableForFile,
+                format!("`{name}` does not tell which table its rows belong to"),
+            )
+            .with_help("name it with --table, or name the file or its folder after it"),
+            Failure::Format(why) => Diagnostic::general(Code::UnknownFormat, format!("`{name}` cannot be read: {why}")),
+            Failure::Broken(why) => Diagnostic::general(Code::CannotRead, format!("`{name}` cannot be read: {why}")),
+            Failure::Stopped => Diagnostic::bug("a reader stopped by itself"),
+        };
+        let harmless = matches!(failure, Failure::NoTable | Failure::Format(_));
+        if source.named || self.strict || rows > 0 || !harmless {
+            return Err(problem);
+        }
+        Ok(match failure {
+            Failure::NoTable => "it does not tell which table its rows belong to".to_owned(),
+            Failure::Format(why) | Failure::Broken(why) => why.to_string(),
+            Failure::Stopped => String::new(),
+        })
+    }
+
+    fn finish(mut self) -> Result<ImportReport, Diagnostic> {
+        let written = std::mem::take(&mut self.writer).finish(&mut self.transaction)?;
+        let tables: Vec<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
+        for table in tables.into_iter().collect::<std::collections::BTreeSet<_>>() {
+            let done = written.get(&table).copied().unwrap_or_default();
+            let rejected = self.rejected.get(&table).copied().unwrap_or_default();
+            let manifest = self.transaction.manifest(&table)?;
+            manifest.imports += u64::from(done.rows > 0);
+            manifest.rejects += rejected;
+            self.report.rows += done.rows;
+            self.report.tables.push(TableImport {
+                table: table.to_string(),
+                rows: done.rows,
+                rejected,
+                files: done.files,
+                first: done.range.map(|r| r.0),
+                last: done.range.map(|r| r.1),
+            });
+        }
+        if let Some(file) = &mut self.rejects {
+            file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|e| {
+                Diagnostic::general(Code::CannotWrite, format!("the file of refused rows cannot be written: {e}"))
+            })?;
+        }
+        self.transaction.commit()?;
+        Ok(self.report)
+    }
+}

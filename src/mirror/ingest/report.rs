@@ -1,0 +1,87 @@
+//! What an import did, in numbers.
+
+use super::sniff::Format;
+use crate::diagnostic::{Code, Diagnostic};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What became of an import. Nothing that was left out is left unsaid.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ImportReport {
+    /// Rows taken.
+    pub rows: u64,
+    /// Rows refused.
+    pub rejected: u64,
+    /// Where the refused rows are, with their reasons.
+    pub rejects_file: Option<PathBuf>,
+    /// Bytes of input.
+    pub bytes: u64,
+    /// A line for each table.
+    pub tables: Vec<TableImport>,
+    /// A line for each file.
+    pub sources: Vec<SourceImport>,
+}
+
+/// What came into one table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableImport {
+    /// The table.
+    pub table: String,
+    /// Rows taken.
+    pub rows: u64,
+    /// Rows refused.
+    pub rejected: u64,
+    /// Files written.
+    pub files: u64,
+    /// Ticks of the first event.
+    pub first: Option<i64>,
+    /// Ticks of the last event.
+    pub last: Option<i64>,
+}
+
+/// What came out of one file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SourceImport {
+    /// The file.
+    pub name: String,
+    /// Its format.
+    pub format: Option<Format>,
+    /// Rows taken.
+    pub rows: u64,
+    /// Rows refused.
+    pub rejected: u64,
+    /// Why it was left out, where it was.
+    pub skipped: Option<String>,
+    /// True when local times in it were read as UTC because no zone was given.
+    pub zone_wanted: bool,
+}
+
+impl ImportReport {
+    /// What the user should know beyond the numbers.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        let mut all = Vec::new();
+        let warn = |code, text: String| {
+            let mut warning = Diagnostic::general(code, text);
+            warning.severity = crate::diagnostic::Severity::Warning;
+            warning
+        };
+        for source in &self.sources {
+            if let Some(why) = &source.skipped {
+                all.push(warn(Code::UnknownFormat, format!("`{}` was left out: {why}", source.name)));
+            }
+            if source.zone_wanted {
+                let text =
+                    format!("`{}` has times of a local clock without a zone; they were read as UTC", source.name);
+                all.push(warn(Code::BadRow, text).with_help("import it with --timezone, such as Europe/Berlin"));
+            }
+        }
+        if self.rejected > 0 {
+            let text = format!("{} rows could not be read and were left out", self.rejected);
+            let place = self.rejects_file.as_ref().map(|p| format!("they are in `{}`", p.display()));
+            let mut warning = warn(Code::BadRow, text);
+            warning.help = place;
+            all.push(warning);
+        }
+        all
+    }
+}
