@@ -75,9 +75,9 @@ pub(super) fn common_type(a: Type, b: Type) -> Option<Type> {
     }
 }
 
-/// A value where a type is declared (a parameter, a `range` bound): whole numbers widen, a dynamic converts, nothing else.
+/// A value where a type is declared (a parameter, a number of rows): numbers and dynamics convert, nothing else.
 pub(super) fn assign(expr: Expr, to: Type, what: &str) -> Result<Expr, Diagnostic> {
-    if cost_to(expr.ty, to).is_some() {
+    if cost_to(expr.ty, to).is_some() || (expr.ty.is_numeric() && to.is_numeric()) {
         return convert(expr, to);
     }
     let message = format!("{what} takes a value of type `{to}`, not `{}`", expr.ty);
@@ -154,7 +154,10 @@ pub(super) struct Resolved {
     pub(super) ty: Type,
 }
 
-/// Chooses the signature that the arguments fit with the fewest conversions (the first one of equals) and converts them.
+/// What it costs to take a dynamic as another type; all other conversions of a call together cost less.
+const GUESS: u32 = 1 << 16;
+
+/// Chooses the first signature that the arguments fit, with as few dynamics converted as possible, and converts them.
 pub(super) fn resolve(
     name: &str,
     signatures: &'static [Signature],
@@ -166,8 +169,9 @@ pub(super) fn resolve(
     if fitting.is_empty() {
         return Err(wrong_count(name, signatures, arguments.len(), span));
     }
+    // in the order of the record, but a signature that takes a dynamic as something else comes after those that need not
     let costs = fitting.iter().map(|(s, parameters)| (total_cost(parameters, &arguments), s, parameters));
-    let best = costs.filter_map(|(cost, s, p)| Some((cost?, s, p))).min_by_key(|(cost, ..)| *cost);
+    let best = costs.filter_map(|(cost, s, p)| Some((cost? / GUESS, s, p))).min_by_key(|(guesses, ..)| *guesses);
     match best {
         Some((_, signature, parameters)) => apply(name, signature, parameters, arguments),
         None => Err(wrong_type(name, &fitting, &arguments, span)),
@@ -209,11 +213,11 @@ fn cost(accepts: Accepts, ty: Type) -> Option<u32> {
         Accepts::Exactly(to) => cost_to(ty, to).filter(|_| ty == to || ty != Type::Dynamic),
         Accepts::OneOf(types) if types.contains(&ty) => Some(0),
         Accepts::OneOf(types) => types.iter().filter_map(|to| cost_to(ty, *to)).min(),
-        Accepts::Any => Some(1),
-        Accepts::Common => Some(u32::from(ty == Type::Dynamic)),
+        Accepts::Any => Some(0),
+        Accepts::Common => Some(0),
         Accepts::Number | Accepts::Promoted if ty.is_numeric() => Some(0),
         Accepts::Integer if ty.is_integer() => Some(0),
-        Accepts::Number | Accepts::Promoted | Accepts::Integer => (ty == Type::Dynamic).then_some(4),
+        Accepts::Number | Accepts::Promoted | Accepts::Integer => (ty == Type::Dynamic).then_some(GUESS),
     }
 }
 
@@ -223,7 +227,7 @@ fn cost_to(from: Type, to: Type) -> Option<u32> {
         (Type::Int, Type::Long) => Some(1),
         (Type::Int | Type::Long, Type::Real) => Some(2),
         (Type::Int | Type::Long, Type::Decimal) => Some(3),
-        (Type::Dynamic, _) => Some(4),
+        (Type::Dynamic, _) => Some(GUESS),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 use super::function::LetFunction;
 use crate::catalog::{Env, Table};
 use crate::diagnostic::Span;
-use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind};
+use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind, WindowColumn};
 use crate::value::{Batch, Schema, Type, Visualization};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -200,8 +200,8 @@ pub(super) struct RowScope {
     pub(super) serialized: bool,
     /// Inside `summarize`, outside of an aggregation's arguments.
     pub(super) aggregation: Option<Aggregation>,
-    /// Columns that window functions of this operator need, computed before it.
-    pub(super) windows: Vec<(ColumnName, Expr)>,
+    /// Columns of window functions met so far, in the order in which they must be computed.
+    pub(super) windows: Vec<WindowColumn>,
 }
 
 /// Aggregations met in an expression of `summarize`.

@@ -89,6 +89,13 @@ fn headline(relation: &Relation) -> String {
             format!("parse {} with {pattern:?}{}", expr_text(value), if *filter { " filter" } else { "" })
         }
         K::RowNumber { name, .. } => format!("row number {name}"),
+        K::Window { columns, .. } => {
+            let shown = columns.iter().map(|c| {
+                let arguments: Vec<String> = c.function.expressions().into_iter().map(expr_text).collect();
+                format!("{} = {}({})", c.name, c.function.name(), arguments.join(", "))
+            });
+            format!("window {}", shown.collect::<Vec<_>>().join(", "))
+        }
         K::Shared { id, .. } => format!("shared {}", id.0),
     }
 }

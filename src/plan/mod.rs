@@ -14,7 +14,10 @@ mod simplify;
 pub use explain::explain;
 pub use expr::{Aggregate, Expr, ExprKind, PathStep};
 pub use fold::{fold_call, fold_path};
-pub use relation::{JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular};
+pub use relation::{
+    JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular, WindowColumn,
+    WindowFunction,
+};
 
 use crate::catalog::Env;
 use crate::value::Visualization;

@@ -135,6 +135,13 @@ fn narrow(relation: &mut Relation, needed: &Names) {
             narrow(input, &below);
             relation.schema = beside(&relation.schema, input, &made);
         }
+        K::Window { input, columns } => {
+            let mut below = needed.clone();
+            columns.iter().flat_map(|c| c.function.expressions()).for_each(|e| read(e, &mut below));
+            let made: Names = columns.iter().map(|c| c.name.clone()).collect();
+            narrow(input, &below);
+            relation.schema = beside(&relation.schema, input, &made);
+        }
         K::RowNumber { input, name } => {
             let below: Names = needed.iter().filter(|n| *n != name).cloned().collect();
             narrow(input, &below);

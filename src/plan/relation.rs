@@ -163,6 +163,13 @@ pub enum RelationKind {
         /// Result column, put last.
         name: ColumnName,
     },
+    /// Values of neighbouring rows, in the order of the input; the result's columns come last. Requires order.
+    Window {
+        /// Input.
+        input: Tabular,
+        /// What is computed; none reads another one of the list.
+        columns: Vec<WindowColumn>,
+    },
     /// Computed once however often it stands in the plan.
     Shared {
         /// Which.
@@ -215,6 +222,118 @@ pub struct MvColumn {
     pub ty: Type,
 }
 
+/// A column that a window function makes.
+#[derive(Clone, Debug)]
+pub struct WindowColumn {
+    /// Its name.
+    pub name: ColumnName,
+    /// What it holds.
+    pub function: WindowFunction,
+    /// Its type.
+    pub ty: Type,
+    /// Where.
+    pub span: Span,
+}
+
+/// Functions of a row's place among its neighbours. `restart` is a bool: where it is true, counting begins anew with that
+/// row.
+#[derive(Clone, Debug)]
+pub enum WindowFunction {
+    /// `row_number(first, restart)`
+    RowNumber {
+        /// Number of the first row.
+        first: i64,
+        /// Where it begins anew.
+        restart: Option<Expr>,
+    },
+    /// `prev(value, offset, default)`, `next(...)`: the value so many rows before (or behind, when negative).
+    Shift {
+        /// The value.
+        value: Expr,
+        /// How many rows back.
+        offset: i64,
+        /// The value where there is no such row, of the column's type and evaluated on the row itself; missing when `None`.
+        default: Option<Expr>,
+    },
+    /// `row_cumsum(value, restart)`: the sum up to this row. Nulls count as nothing.
+    CumulativeSum {
+        /// The value.
+        value: Expr,
+        /// Where it begins anew.
+        restart: Option<Expr>,
+    },
+    /// `row_rank_dense(value, restart)`: how many different values came so far, by change from row to row, from 1.
+    RankDense {
+        /// The value.
+        value: Expr,
+        /// Where it begins anew.
+        restart: Option<Expr>,
+    },
+    /// `row_rank_min(value, restart)`: the row number, from 1, of the first row of those with the same value in a row.
+    RankMin {
+        /// The value.
+        value: Expr,
+        /// Where it begins anew.
+        restart: Option<Expr>,
+    },
+    /// `row_window_session(time, from_first, between, restart)`: the time of the first row of the session. A session ends
+    /// where a row comes later than `from_first` after its first or `between` after its last row.
+    Session {
+        /// The time.
+        time: Expr,
+        /// Longest distance from the first row.
+        from_first: i64,
+        /// Longest distance between neighbours.
+        between: i64,
+        /// Where it begins anew.
+        restart: Option<Expr>,
+    },
+}
+
+impl WindowFunction {
+    /// Its expressions.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            WindowFunction::RowNumber { restart, .. } => restart.iter().collect(),
+            WindowFunction::Shift { value, default, .. } => std::iter::once(value).chain(default).collect(),
+            WindowFunction::CumulativeSum { value, restart }
+            | WindowFunction::RankDense { value, restart }
+            | WindowFunction::RankMin { value, restart }
+            | WindowFunction::Session { time: value, restart, .. } => std::iter::once(value).chain(restart).collect(),
+        }
+    }
+
+    /// Its expressions, to change.
+    pub fn expressions_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            WindowFunction::RowNumber { restart, .. } => restart.iter_mut().collect(),
+            WindowFunction::Shift { value, default, .. } => std::iter::once(value).chain(default).collect(),
+            WindowFunction::CumulativeSum { value, restart }
+            | WindowFunction::RankDense { value, restart }
+            | WindowFunction::RankMin { value, restart }
+            | WindowFunction::Session { time: value, restart, .. } => std::iter::once(value).chain(restart).collect(),
+        }
+    }
+
+    /// Kusto's name of it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            WindowFunction::RowNumber { .. } => "row_number",
+            WindowFunction::Shift { offset, .. } => {
+                if *offset < 0 {
+                    "next"
+                } else {
+                    "prev"
+                }
+            }
+            WindowFunction::CumulativeSum { .. } => "row_cumsum",
+            WindowFunction::RankDense { .. } => "row_rank_dense",
+            WindowFunction::RankMin { .. } => "row_rank_min",
+            WindowFunction::Session { .. } => "row_window_session",
+        }
+    }
+}
+
 /// A piece of a `parse` pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParsePart {
@@ -247,6 +366,7 @@ impl Relation {
             | K::MvExpand { input, .. }
             | K::Parse { input, .. }
             | K::RowNumber { input, .. }
+            | K::Window { input, .. }
             | K::Shared { input, .. } => vec![input],
             K::Union { inputs } => inputs.iter().collect(),
             K::Join { left, right, .. } => vec![left, right],

@@ -131,6 +131,11 @@ impl Relation {
                 visit(Part::Relation(input));
                 visit(Part::Expr(value));
             }
+            K::Window { input, columns } => {
+                visit(Part::Relation(input));
+                let expressions = columns.iter_mut().flat_map(|c| c.function.expressions_mut());
+                expressions.for_each(|e| visit(Part::Expr(e)));
+            }
             K::RowNumber { input, .. } | K::Shared { input, .. } => visit(Part::Relation(input)),
         }
     }

@@ -22,6 +22,7 @@ mod summarize;
 #[cfg(test)]
 mod tests;
 mod types;
+mod window;
 
 pub use scan::scan_foreign_schema;
 pub use types::{batch_to_frame, frame_to_batches};

@@ -1,5 +1,6 @@
 //! `where`, `as`, `invoke`, `getschema`, `assert-schema`: operators that keep the rows or tell about them.
 
+use super::project::by_names;
 use crate::bind::Binder;
 use crate::bind::scope::{Binding, Rows};
 use crate::bind::table::Item;
@@ -13,11 +14,17 @@ use std::sync::Arc;
 impl Binder<'_> {
     /// `where predicate`
     pub(super) fn filter(&mut self, rows: Rows, predicate: &ast::Expr, span: Span) -> Rows {
-        let Some(predicate) = self.over(&rows, |b| b.predicate(predicate)) else { return rows };
-        rows.then(span, |input| {
+        let (predicate, windowed) = self.over_windows(&rows, span, |b| b.predicate(predicate));
+        let Some(predicate) = predicate else { return rows };
+        let filtered = windowed.unwrap_or_else(|| rows.clone()).then(span, |input| {
             let schema = input.schema.clone();
             (RelationKind::Filter { input, predicate }, schema)
-        })
+        });
+        // columns of window functions were for the predicate only
+        if filtered.schema() == rows.schema() {
+            return filtered;
+        }
+        by_names(filtered, rows.schema().fields().iter().map(|f| f.name.clone()).collect(), span)
     }
 
     /// `as name`
@@ -78,7 +85,7 @@ impl Binder<'_> {
             ]
         });
         let batch = Batch::from_rows(&schema, described);
-        Rows { ordered: true, ..Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span)) }
+        Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span))
     }
 
     /// `assert-schema (a:long)`

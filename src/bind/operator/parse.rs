@@ -86,6 +86,11 @@ impl Binder<'_> {
                         self.report(Diagnostic::error(Code::DuplicateColumn, name.span, message));
                     }
                     let ty = ty.as_ref().map_or(Type::String, |t| t.ty);
+                    if let Some(ParsePart::Column(_, Type::String)) = parts.last() {
+                        let message =
+                            "a column of type `string` takes all text up to the next piece: put a text between";
+                        self.report(Diagnostic::error(Code::WrongValue, name.span, message));
+                    }
                     parts.push(ParsePart::Column(name.text.clone(), ty));
                 }
             }

@@ -26,15 +26,21 @@ impl Binder<'_> {
     /// `project a, b = c`
     pub(super) fn project(&mut self, rows: Rows, columns: &[ast::Expr], span: Span) -> Rows {
         let mut projection = Projection::default();
-        self.over(&rows, |b| b.project_items(&mut projection, columns, Style::Project));
-        projected(rows, projection, span)
+        let (_, windowed) =
+            self.over_windows(&rows, span, |b| b.project_items(&mut projection, columns, Style::Project));
+        projected(windowed.unwrap_or(rows), projection, span)
     }
 
     /// `extend a = 1`
     pub(super) fn extend(&mut self, rows: Rows, columns: &[ast::Expr], span: Span) -> Rows {
         let mut projection = Projection::over(rows.columns(span));
-        self.over(&rows, |b| b.project_items(&mut projection, columns, Style::Extend));
-        extended(rows, projection, span)
+        let (_, windowed) =
+            self.over_windows(&rows, span, |b| b.project_items(&mut projection, columns, Style::Extend));
+        match windowed {
+            // the window functions' own columns go: exactly the projection's stay
+            Some(windowed) => Rows { open: rows.open, ..projected(windowed, projection, span) },
+            None => extended(rows, projection, span),
+        }
     }
 
     /// `serialize a = 1`: the rows keep their order, and window functions may run.

@@ -21,7 +21,7 @@ impl Binder<'_> {
                 b.print_column(&mut projection, place, column);
             }
         });
-        Rows { ordered: true, serialized: true, ..super::project::projected(input, projection, span) }
+        Rows { serialized: true, ..super::project::projected(input, projection, span) }
     }
 
     fn print_column(&mut self, projection: &mut Projection, place: usize, column: &ast::Expr) {
@@ -66,7 +66,7 @@ impl Binder<'_> {
         }
         let schema = Schema::new([Field { name: name.text.clone(), ty }]);
         let rows = Rows::new(Relation::new(RelationKind::Range { from, to, step }, schema, span));
-        Rows { ordered: true, serialized: true, ..rows }
+        Rows { serialized: true, ..rows }
     }
 
     /// `datatable (a:long) [1, 2]`
@@ -88,8 +88,7 @@ impl Binder<'_> {
         let width = declared.len().max(1);
         let schema = Schema::new(declared);
         let batch = Batch::from_rows(&schema, cells.chunks(width).map(<[Value]>::to_vec));
-        let rows = Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span));
-        Rows { ordered: true, ..rows }
+        Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span))
     }
 
     /// A cell of a `datatable`: a constant, converted as its column asks.

@@ -1,0 +1,6 @@
+//! Numbers.
+
+use super::super::Function;
+
+/// The records.
+pub static FUNCTIONS: &[Function] = &[];
