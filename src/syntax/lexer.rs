@@ -200,15 +200,19 @@ const SMART_QUOTES: &str = "“”„‟‘’‚‛«»";
 
 /// Takes what no token starts with, as far as it belongs together.
 fn bad(input: &str) -> (&str, TokenKind) {
-    let until_line_end = recognize(pair(anychar, take_till(is_line_end)));
     let unclosed = preceded(peek(pair(opt(one_of("hH")), unclosed_quote)), until_line_end);
     let smart = recognize((
         one_of(SMART_QUOTES),
         take_till(|c| SMART_QUOTES.contains(c) || is_line_end(c)),
         opt(one_of(SMART_QUOTES)),
     ));
-    let any: Lexed<'_, &str> = alt((unclosed_block, unclosed, smart, recognize(anychar))).parse(input);
+    let directive = preceded(peek(char('#')), until_line_end);
+    let any: Lexed<'_, &str> = alt((directive, unclosed_block, unclosed, smart, recognize(anychar))).parse(input);
     (any.map_or("", |(rest, _)| rest), TokenKind::Bad)
+}
+
+fn until_line_end(input: &str) -> Lexed<'_, &str> {
+    recognize(pair(anychar, take_till(is_line_end))).parse(input)
 }
 
 fn unclosed_block(input: &str) -> Lexed<'_, &str> {
@@ -241,6 +245,7 @@ fn diagnose(source: &Source, span: Span) -> Diagnostic {
     match first {
         '&' => found.with_help("write `and`"),
         '!' => found.with_help("write `not(...)`"),
+        '#' => found.with_help("a comment starts with `//`"),
         '\\' => found.with_help("a backslash belongs in a string; `@'...'` takes it as it is"),
         _ => found,
     }

@@ -5,12 +5,16 @@
 
 pub mod ast;
 mod bracket;
+mod format;
 pub mod keyword;
 mod lexer;
 mod parse;
+mod split;
 pub mod token;
 
+pub use format::format;
 pub use lexer::lex;
+pub use split::split_queries;
 
 use crate::diagnostic::{Diagnostics, Source};
 

@@ -48,7 +48,7 @@ pub enum Statement {
         keyword: Span,
         /// The pattern's name.
         name: Name,
-        /// The statement as written, after the name.
+        /// What is after the name, with one blank between tokens.
         text: String,
     },
     /// `alias database name = ...`

@@ -70,17 +70,16 @@ fn json_pair(input: Tokens<'_>) -> Parsed<'_, (String, Json)> {
 /// The tokens of a literal with one blank after each comma and colon, so that comments and line ends inside fall out.
 fn canonical(input: Tokens<'_>, span: Span) -> String {
     let mut text = String::with_capacity((span.end - span.start) as usize);
+    let mut before = None;
     let mut at = input;
-    let mut before_string = false;
     while let Some(token) = at.first().filter(|t| t.span.start < span.end) {
-        if before_string && token.kind == TokenKind::String {
+        let apart = matches!(before, Some(TokenKind::Comma | TokenKind::Colon));
+        let joined = before == Some(TokenKind::String) && token.kind == TokenKind::String;
+        if apart || joined {
             text.push(' ');
         }
         text.push_str(at.text(0));
-        before_string = token.kind == TokenKind::String;
-        if matches!(token.kind, TokenKind::Comma | TokenKind::Colon) {
-            text.push(' ');
-        }
+        before = Some(token.kind);
         at = at.skip(1);
     }
     text

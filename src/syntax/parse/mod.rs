@@ -25,6 +25,8 @@ use super::token::{Token, TokenKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use input::{Context, Tokens};
 
+pub use primary::TABULAR_FUNCTIONS;
+
 /// The longest text that is read.
 pub const MAX_TEXT: usize = 32 << 20;
 

@@ -175,8 +175,13 @@ fn pattern_statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, keyword) = keywords(input, &["declare", "pattern"])?;
     let (rest, name) = firmly(rest, name, "a name")?;
     let end = next_statement(rest);
-    let span = end.since(rest.span());
-    let text = if rest.first().is_some() { input.context.source.slice(span).to_owned() } else { String::new() };
+    let mut words = Vec::new();
+    let mut at = rest;
+    while at.first().is_some() && at.span() != end.span() {
+        words.push(at.text(0));
+        at = at.skip(1);
+    }
+    let text = words.join(" ");
     Ok((end, Statement::DeclarePattern { keyword, name, text }))
 }
 
