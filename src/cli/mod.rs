@@ -9,6 +9,7 @@ mod check;
 mod complete;
 mod context;
 mod explain;
+mod import;
 mod input;
 mod limits;
 mod mirror;
@@ -52,7 +53,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Check(args) => check::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::Format(_) => Err(Failure::not_built("format")),
-        Command::Import(_) => Err(Failure::not_built("import")),
+        Command::Import(args) => import::run(context, &args),
         Command::Mirror(args) => mirror::run(context, &args),
         Command::Chart(args) => chart::run(context, &args),
         Command::Schema(args) => reference::schema(context, &args),
