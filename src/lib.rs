@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;
+pub mod generate;
 pub mod library;
 pub mod mirror;
 pub mod plan;

@@ -44,3 +44,33 @@ pub(crate) fn constant_text(constants: &[Option<Value>], index: usize) -> Option
 pub(crate) fn or_null<T>(value: Option<T>, make: impl FnOnce(T) -> Value) -> Value {
     value.map_or(Value::Null, make)
 }
+
+/// The elements of a dynamic array.
+pub(crate) fn array(arguments: &[Value], index: usize) -> Option<&[Json]> {
+    json(arguments, index)?.as_array().map(Vec::as_slice)
+}
+
+/// The properties of a bag.
+pub(crate) fn bag(arguments: &[Value], index: usize) -> Option<&serde_json::Map<String, Json>> {
+    json(arguments, index)?.as_object()
+}
+
+/// All arguments from one on that are arrays; `None` when one is not.
+pub(crate) fn arrays(arguments: &[Value], from: usize) -> Option<Vec<&[Json]>> {
+    (from..arguments.len()).map(|index| array(arguments, index)).collect()
+}
+
+/// The texts from an argument on, the elements of arrays among them: `f(x, 'a', 'b')` and `f(x, dynamic(['a', 'b']))`.
+pub(crate) fn texts(arguments: &[Value], from: usize) -> impl Iterator<Item = &str> {
+    arguments.get(from..).unwrap_or_default().iter().flat_map(|argument| match argument {
+        Value::String(text) => vec![text.as_str()],
+        Value::Dynamic(Json::String(text)) => vec![text.as_str()],
+        Value::Dynamic(Json::Array(items)) => items.iter().filter_map(Json::as_str).collect(),
+        _ => vec![],
+    })
+}
+
+/// A dynamic value; null when there is none, or when it is JSON's null.
+pub(crate) fn dynamic(json: Option<Json>) -> Value {
+    json.filter(|json| !json.is_null()).map_or(Value::Null, Value::Dynamic)
+}

@@ -28,10 +28,15 @@ impl Weighted {
         self.entries.iter().fold(0, |sum, (_, weight)| sum.saturating_add(*weight))
     }
 
-    /// How much weight lies at or below a value.
-    pub(crate) fn rank(&self, value: &Value) -> i64 {
+    /// How much weight lies at or below a value; `None` when it cannot be compared with the values.
+    pub(crate) fn rank(&self, value: &Value) -> Option<i64> {
+        let ticks = |v: &Value| v.as_ticks().and(v.type_of());
+        let (first, _) = self.entries.first()?;
+        if ticks(first) != ticks(value) {
+            return None;
+        }
         let below = self.entries.iter().take_while(|(entry, _)| compare(entry, value).is_le());
-        below.fold(0, |sum, (_, weight)| sum.saturating_add(*weight))
+        Some(below.fold(0, |sum, (_, weight)| sum.saturating_add(*weight)))
     }
 
     /// The state as a dynamic value: the type, then values and weights side by side.

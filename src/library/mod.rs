@@ -10,10 +10,11 @@
 pub mod aggregate;
 mod arguments;
 mod compare;
-mod convert;
+pub(crate) mod convert;
 mod digest;
 mod function;
-mod regex;
+mod json_path;
+pub(crate) mod regex;
 pub mod scalar;
 mod signature;
 pub mod text;

@@ -61,12 +61,21 @@ enum Case {
 impl<'n> Matcher<'n> {
     /// Prepares a needle. The empty needle occurs in every text, wherever it is looked for.
     pub fn new(needle: &'n str, place: Place, case_sensitive: bool) -> Self {
+        Matcher::prepared(Cow::Borrowed(needle), place, case_sensitive)
+    }
+
+    /// As [`Matcher::new`], with a needle of its own.
+    pub fn owned(needle: String, place: Place, case_sensitive: bool) -> Matcher<'static> {
+        Matcher::prepared(Cow::Owned(needle), place, case_sensitive)
+    }
+
+    fn prepared(needle: Cow<'n, str>, place: Place, case_sensitive: bool) -> Self {
         let case = match (case_sensitive, needle.is_ascii()) {
             (true, _) => Case::Sensitive,
             (false, true) => Case::Ascii,
             (false, false) => Case::Folded,
         };
-        let needle = if case == Case::Folded { Cow::Owned(fold(needle)) } else { Cow::Borrowed(needle) };
+        let needle = if case == Case::Folded { Cow::Owned(fold(&needle)) } else { needle };
         Matcher { needle, place, case }
     }
 
@@ -108,7 +117,12 @@ impl<'n> Matcher<'n> {
         }
     }
 
-    /// Whether the needle stands at that byte, and both edges hold.
+    /// Whether the needle stands at that byte, and both edges hold: for callers that search for several needles at once.
+    /// A needle beyond ASCII, looked for without case, is found by [`Matcher::is_match`] only.
+    pub fn is_match_at(&self, text: &str, at: usize) -> bool {
+        self.fits(text, at)
+    }
+
     fn fits(&self, text: &str, at: usize) -> bool {
         let end = at + self.needle.len();
         let Some(part) = text.as_bytes().get(at..end) else { return false };

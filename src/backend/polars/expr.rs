@@ -3,14 +3,14 @@
 //! In: a bound expression and the schema of its input. Out: an [`Operand`]: a constant where everything below is one
 //! (tables inside expressions are run first), or a polars expression.
 
-use super::function;
+use super::function::{self, Unknown};
 use super::json::{self, Step};
 use super::kernel;
 use super::lowering::{Lowering, keep};
 use super::operand::Operand;
 use super::types::{self, Cells, column};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::{Function, Volatility};
+use crate::library::{Function, Native, Volatility};
 use crate::plan::{Expr, ExprKind, PathStep, Relation};
 use crate::value::{Json, Schema, Type, Value, dynamic};
 use ::polars::prelude::{Column, Expr as PolarsExpr};
@@ -29,12 +29,21 @@ impl Lowering<'_> {
         }
     }
 
+    /// A condition of which only true counts.
+    pub(super) fn predicate(&self, expr: &Expr, input: &Schema) -> Result<PolarsExpr, Diagnostic> {
+        Ok(self.operand_where(expr, input, Unknown::False)?.expr())
+    }
+
     /// An expression over the columns of a table.
     pub(super) fn operand(&self, expr: &Expr, input: &Schema) -> Result<Operand, Diagnostic> {
+        self.operand_where(expr, input, Unknown::Kept)
+    }
+
+    fn operand_where(&self, expr: &Expr, input: &Schema, unknown: Unknown) -> Result<Operand, Diagnostic> {
         match &expr.kind {
             ExprKind::Literal(value) => Ok(Operand::Constant(value.clone(), expr.ty)),
             ExprKind::Column(name) => Ok(Operand::Column(column(name), expr.ty)),
-            ExprKind::Call { function, arguments } => self.call(function, arguments, expr, input),
+            ExprKind::Call { function, arguments } => self.call(function, arguments, expr, input, unknown),
             ExprKind::Path { base, steps } => self.path(base, steps, expr, input),
             ExprKind::Scalar(table) => Ok(Operand::Constant(self.first_cell(table, expr.ty)?, expr.ty)),
             ExprKind::ArrayOf(table) => {
@@ -54,22 +63,54 @@ impl Lowering<'_> {
         arguments: &[Expr],
         expr: &Expr,
         input: &Schema,
+        unknown: Unknown,
     ) -> Result<Operand, Diagnostic> {
-        let operands = arguments.iter().map(|a| self.operand(a, input)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(text) = self.text_of_member(function, arguments, input)? {
+            return Ok(Operand::Column(text, expr.ty));
+        }
+        // Where only true counts below `and` and `or`, only true counts in their sides.
+        let inner = match function.native {
+            Some(Native::And | Native::Or) => unknown,
+            _ => Unknown::Kept,
+        };
+        let operands = arguments.iter().map(|a| self.operand_where(a, input, inner)).collect::<Result<Vec<_>, _>>()?;
         if function.volatility == Volatility::Stable {
             let constants: Option<Vec<Value>> = operands.iter().map(|o| o.constant().cloned()).collect();
             if let Some(values) = constants {
                 return Ok(Operand::Constant(function.evaluate(&values), expr.ty));
             }
         }
-        let native = function.native.and_then(|native| function::lower(native, function, &operands, expr.ty));
+        let native = function.native.and_then(|native| function::lower(native, &operands, expr.ty, unknown));
         let lowered = native.unwrap_or_else(|| kernel::call(function, &operands, expr.ty, &any_column(input)));
         Ok(Operand::Column(lowered, expr.ty))
     }
 
+    /// `tostring()` of a member whose path is constant, read in one go.
+    fn text_of_member(
+        &self,
+        function: &Function,
+        arguments: &[Expr],
+        input: &Schema,
+    ) -> Result<Option<PolarsExpr>, Diagnostic> {
+        let [Expr { kind: ExprKind::Path { base, steps }, .. }] = arguments else { return Ok(None) };
+        let fixed = |step: &PathStep| match step {
+            PathStep::Key(key) => Some(Step::Key(key.clone())),
+            PathStep::Index(index) => Some(Step::Index(*index)),
+            PathStep::Computed(_) => None,
+        };
+        let Some(steps) = steps.iter().map(fixed).collect::<Option<Vec<Step>>>() else { return Ok(None) };
+        if function.native != Some(Native::ToString) {
+            return Ok(None);
+        }
+        match self.operand(unparsed(base), input)? {
+            Operand::Column(base, _) => Ok(function::text_of_path(base, &steps)),
+            Operand::Constant(..) => Ok(None),
+        }
+    }
+
     /// A read of members of a dynamic value.
     fn path(&self, base: &Expr, steps: &[PathStep], expr: &Expr, input: &Schema) -> Result<Operand, Diagnostic> {
-        let base = self.operand(base, input)?;
+        let base = self.operand(unparsed(base), input)?;
         let mut places = Vec::new();
         let mut computed = Vec::new();
         for step in steps {
@@ -113,6 +154,19 @@ impl Lowering<'_> {
         let read = |column: &Column| Cells::new(column, field.ty);
         let cells = frame.column(&field.name).and_then(read).map_err(super::failed(table.span))?;
         Ok((0..frame.height()).map(|row| cells.value(row)).collect())
+    }
+}
+
+/// The text below `parse_json()`: members are read from it all the same.
+fn unparsed(base: &Expr) -> &Expr {
+    match &base.kind {
+        ExprKind::Call { function, arguments } if function.native == Some(Native::ParseJson) => {
+            match arguments.as_slice() {
+                [text] if text.ty == Type::String => text,
+                _ => base,
+            }
+        }
+        _ => base,
     }
 }
 

@@ -1,9 +1,12 @@
 //! Members of dynamic values, read from their text without building a tree.
 
 use super::kernel::returns;
+use super::types::literal;
+use crate::library::convert::json_text;
 use crate::value::{Json, Type, Value, dynamic};
-use ::polars::prelude::{Column, Expr, IntoColumn, NewChunkedArray, PolarsResult, StringChunked, map_multiple};
+use ::polars::prelude::{Column, Expr, IntoColumn, NewChunkedArray, PolarsResult, StringChunked, map_multiple, when};
 use sonic_rs::{JsonValueTrait, LazyValue, PointerNode};
+use std::borrow::Cow;
 
 /// A step into a dynamic value.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +67,40 @@ pub(super) fn path(base: Expr, steps: Vec<Step>) -> Expr {
     map_multiple(run, [base], returns(Type::Dynamic))
 }
 
+/// A text read as JSON: its own text, which any reader of a dynamic cell reads; nothing where it is empty.
+pub(super) fn of_text(text: Expr) -> Expr {
+    let empty = text.clone().eq(literal(&Value::missing(Type::String), Type::String));
+    when(empty).then(literal(&Value::Null, Type::Dynamic)).otherwise(text)
+}
+
+/// The text of a member, as `tostring()` has it: a string's own, else its JSON; `""` where there is none.
+pub(super) fn path_text(base: Expr, steps: &[Step]) -> Option<Expr> {
+    let pointer = pointer(steps)?;
+    let run = move |columns: &mut [Column]| -> PolarsResult<Column> {
+        let Some(first) = columns.first() else { return Ok(Column::default()) };
+        let texts = first.str()?;
+        let members = texts.iter().map(|text| text.and_then(|text| member(text, &pointer)).map_or("".into(), own_text));
+        Ok(StringChunked::from_iter_values(first.name().clone(), members).into_column())
+    };
+    Some(map_multiple(run, [base], returns(Type::String)))
+}
+
+/// The text that the JSON text of a value stands for.
+fn own_text(json: Cow<'_, str>) -> Cow<'_, str> {
+    if let Cow::Borrowed(json) = json
+        && let Some(text) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && !text.contains('\\')
+    {
+        return Cow::Borrowed(text);
+    }
+    let digits = json.strip_prefix('-').unwrap_or(&json);
+    let whole = digits != "0" && digits.len() < 19 && digits.bytes().all(|b| b.is_ascii_digit());
+    if whole || json == "true" || json == "false" {
+        return json;
+    }
+    Cow::Owned(json_text(&dynamic::parse(&json)).into_owned())
+}
+
 /// The steps as a pointer; none when one counts from the end.
 fn pointer(steps: &[Step]) -> Option<Vec<PointerNode>> {
     let node = |step: &Step| match step {
@@ -74,7 +111,7 @@ fn pointer(steps: &[Step]) -> Option<Vec<PointerNode>> {
 }
 
 /// The text of a member.
-fn member<'t>(text: &'t str, pointer: &[PointerNode]) -> Option<std::borrow::Cow<'t, str>> {
+fn member<'t>(text: &'t str, pointer: &[PointerNode]) -> Option<Cow<'t, str>> {
     if !closed(text) {
         return None;
     }

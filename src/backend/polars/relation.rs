@@ -25,7 +25,7 @@ impl Lowering<'_> {
             }
             K::Range { from, to, step } => self.range(from, to, step, relation),
             K::Filter { input, predicate } => {
-                let predicate = self.expr(predicate, &input.schema)?;
+                let predicate = self.predicate(predicate, &input.schema)?;
                 Ok(self.relation(input)?.filter(predicate))
             }
             K::Project { input, columns } => self.project(input, columns, &relation.schema),

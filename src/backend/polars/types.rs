@@ -54,6 +54,11 @@ pub(super) fn literal(value: &Value, ty: Type) -> Expr {
     Expr::Literal(LiteralValue::Scalar(scalar(value, ty)))
 }
 
+/// Null in the cells of a type; of strings too, which have none outside of a group's computation.
+pub(super) fn null_of(ty: Type) -> Expr {
+    Expr::Literal(LiteralValue::Scalar(Scalar::null(data_type(ty))))
+}
+
 fn scalar(value: &Value, ty: Type) -> Scalar {
     let any = match (value, ty) {
         (Value::Null, Type::String) => AnyValue::StringOwned(PlSmallStr::EMPTY),

@@ -12,6 +12,7 @@ mod math;
 mod operator;
 mod parse;
 mod set;
+mod sketch;
 mod string;
 mod unicode;
 mod unit;
@@ -44,6 +45,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Dynamic arrays", functions: array::FUNCTIONS },
     Family { name: "Property bags and JSON", functions: bag::FUNCTIONS },
     Family { name: "Sets", functions: set::FUNCTIONS },
+    Family { name: "States of counts and percentiles", functions: sketch::FUNCTIONS },
     Family { name: "IP addresses", functions: ip::FUNCTIONS },
     Family { name: "Parsers of texts", functions: parse::FUNCTIONS },
     Family { name: "Hashes and encodings", functions: hash::FUNCTIONS },

@@ -1,17 +1,88 @@
-//! Functions that polars runs by itself. Each must equal its kernel.
+//! Functions that polars runs by itself, or that run over whole columns here. Each must equal its kernel; the tests of this
+//! module hold them against it.
+//!
+//! In: a function and its operands. Out: a polars expression, or none where the kernel has to run.
 
-use super::operand::Operand;
-use crate::library::{Function, Native};
-use crate::value::{Type, Value};
-use ::polars::prelude::Expr;
-
+mod arithmetic;
+mod choice;
+mod comparison;
+mod conversion;
 mod set;
+#[cfg(test)]
+mod tests;
+mod text;
+mod time;
 
+pub(super) use conversion::text_of_path;
 pub(super) use set::in_values;
 
+use super::operand::Operand;
+use crate::library::Native;
+use crate::value::Type;
+use ::polars::prelude::Expr;
+
+/// Whether a null answer of a condition may as well be false: it may where only true counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// Null stays null.
+    Kept,
+    /// Null or false, whichever is easier.
+    False,
+}
+
 /// The translation of a call, or none where the kernel has to run.
-pub(super) fn lower(native: Native, _function: &'static Function, _operands: &[Operand], _ty: Type) -> Option<Expr> {
-    let _ = native;
-    let _ = Value::Null;
-    None
+pub(super) fn lower(native: Native, operands: &[Operand], ty: Type, unknown: Unknown) -> Option<Expr> {
+    use Native as N;
+    match native {
+        N::And | N::Or | N::Not => choice::logic(native, operands),
+        N::Equal | N::NotEqual | N::Less | N::LessOrEqual | N::Greater | N::GreaterOrEqual => {
+            comparison::compare(native, operands, unknown)
+        }
+        N::Between | N::NotBetween => comparison::between(native == N::NotBetween, operands, unknown),
+        N::EqualTilde | N::NotEqualTilde => text::equal(native == N::NotEqualTilde, operands),
+        N::Add | N::Subtract | N::Multiply | N::Divide | N::Modulo => arithmetic::binary(native, operands, ty),
+        N::Negate => arithmetic::negate(operands),
+        N::Has
+        | N::HasCs
+        | N::HasPrefix
+        | N::HasPrefixCs
+        | N::HasSuffix
+        | N::HasSuffixCs
+        | N::Contains
+        | N::ContainsCs
+        | N::StartsWith
+        | N::StartsWithCs
+        | N::EndsWith
+        | N::EndsWithCs
+        | N::NotHas
+        | N::NotHasCs
+        | N::NotHasPrefix
+        | N::NotHasPrefixCs
+        | N::NotHasSuffix
+        | N::NotHasSuffixCs
+        | N::NotContains
+        | N::NotContainsCs
+        | N::NotStartsWith
+        | N::NotStartsWithCs
+        | N::NotEndsWith
+        | N::NotEndsWithCs => text::relation(native, operands),
+        N::MatchesRegex => text::matches_regex(operands),
+        N::In => set::is_in(operands, false),
+        N::NotIn => set::is_in(operands, true),
+        N::InTilde => set::is_in_tilde(operands, false),
+        N::NotInTilde => set::is_in_tilde(operands, true),
+        N::HasAny => set::has_any(operands),
+        N::HasAll => set::has_all(operands),
+        N::Iff | N::Case => choice::case(operands, ty),
+        N::Coalesce => choice::coalesce(operands, ty),
+        N::IsNull | N::IsNotNull | N::IsEmpty | N::IsNotEmpty => choice::test(native, operands),
+        N::Bin => time::bin(operands, ty),
+        N::StartOfDay => time::start_of_day(operands),
+        N::ToLower | N::ToUpper => text::case(native == N::ToUpper, operands),
+        N::Strlen => text::length(operands),
+        N::Strcat => text::concat(operands),
+        N::ToString | N::ToLong | N::ToInt | N::ToReal | N::ToDatetime | N::ParseJson => {
+            conversion::convert(native, operands)
+        }
+    }
 }

@@ -1,12 +1,18 @@
-//! Membership in a list of values: `in`, `in~` and their negations.
+//! Membership in lists: `in`, `in~`, `has_any`, `has_all`. The list is constant and is prepared once for a query.
 
+use super::text::{same, test};
 use crate::backend::polars::kernel;
 use crate::backend::polars::operand::Operand;
-use crate::value::{Type, Value};
+use crate::library::convert::json_text;
+use crate::library::text::{Matcher, Place, fold};
+use crate::value::{Json, Type, Value, datetime, timespan};
+use ::polars::prelude::Expr;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// A value as it is compared: equal keys for equal values.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 enum Key {
     Bits(i64),
     Wide(u128),
@@ -20,6 +26,10 @@ pub(in crate::backend::polars) fn in_values(
     case_sensitive: bool,
     negated: bool,
 ) -> Operand {
+    if let (Operand::Column(expr, Type::String), true) = (value, values.iter().all(|v| v.as_str().is_some())) {
+        let texts = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        return Operand::Column(in_texts(expr.clone(), texts, case_sensitive, negated), Type::Bool);
+    }
     let fold = !case_sensitive;
     let keys: HashSet<Key> = values.iter().filter_map(|v| key(v, fold)).collect();
     let found = move |row: &[Value]| {
@@ -35,7 +45,7 @@ pub(in crate::backend::polars) fn in_values(
 }
 
 /// The key of a value; none for null and NaN, which equal nothing.
-fn key(value: &Value, fold: bool) -> Option<Key> {
+fn key(value: &Value, folded: bool) -> Option<Key> {
     Some(match value {
         Value::Null => return None,
         Value::Bool(b) => Key::Bits(i64::from(*b)),
@@ -46,8 +56,162 @@ fn key(value: &Value, fold: bool) -> Option<Key> {
         Value::Real(x) => Key::Bits((x + 0.0).to_bits().cast_signed()),
         Value::Guid(g) => Key::Wide(*g),
         Value::Decimal(d) => Key::Text(d.normalize().to_string()),
-        Value::String(text) if fold => Key::Text(text.to_lowercase()),
+        Value::String(text) if folded => Key::Text(fold(text)),
         Value::String(text) => Key::Text(text.clone()),
         Value::Dynamic(json) => Key::Text(json.to_string()),
     })
+}
+
+/// The value and the constant items of a list.
+fn parts(operands: &[Operand]) -> Option<(&Operand, Vec<&Value>)> {
+    let (value, items) = operands.split_first()?;
+    Some((value, items.iter().map(Operand::constant).collect::<Option<Vec<&Value>>>()?))
+}
+
+/// The elements of a dynamic array; another dynamic value is a list of itself.
+fn elements(json: &Json) -> &[Json] {
+    match json {
+        Json::Array(items) => items,
+        Json::Null => &[],
+        other => std::slice::from_ref(other),
+    }
+}
+
+/// `in` over texts, whole numbers and times.
+pub(super) fn is_in(operands: &[Operand], negated: bool) -> Option<Expr> {
+    let (value, items) = parts(operands)?;
+    let ty = value.ty();
+    if ty == Type::String {
+        return Some(in_texts(value.expr(), exact_texts(&items), true, negated));
+    }
+    if !matches!(ty, Type::Int | Type::Long | Type::Datetime | Type::Timespan) {
+        return None;
+    }
+    let mut whole: HashSet<i64> = HashSet::new();
+    for item in items {
+        match item {
+            Value::Dynamic(list) => {
+                for json in elements(list) {
+                    whole.extend(whole_of(json, ty)?);
+                }
+            }
+            other => whole.extend(other.as_i64().or_else(|| other.as_ticks())),
+        }
+    }
+    Some(super::time::test_whole(value.expr(), move |n| n.is_some_and(|n| whole.contains(&n)) != negated))
+}
+
+/// The whole number or ticks that an element stands for; the outer none where only the kernel can tell.
+fn whole_of(json: &Json, ty: Type) -> Option<Option<i64>> {
+    match (ty, json) {
+        (Type::Datetime, Json::String(text)) => Some(datetime::parse(text)),
+        (Type::Timespan, Json::String(text)) => Some(timespan::parse(text)),
+        (Type::Int | Type::Long, Json::Number(n)) => n.as_i64().map(Some),
+        (Type::Int | Type::Long, Json::String(_) | Json::Bool(_) | Json::Null) => Some(None),
+        _ => None,
+    }
+}
+
+/// The texts that `in` compares a text with: only texts.
+fn exact_texts(items: &[&Value]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for item in items {
+        match item {
+            Value::String(text) => texts.push(text.clone()),
+            Value::Dynamic(list) => {
+                texts.extend(elements(list).iter().filter_map(Json::as_str).map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// The texts of a list whose elements count as their text.
+fn all_texts(items: &[&Value]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for item in items {
+        match item {
+            Value::String(text) => texts.push(text.clone()),
+            Value::Dynamic(list) => texts.extend(elements(list).iter().map(|json| json_text(json).into_owned())),
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// Whether a text is one of these.
+fn in_texts(value: Expr, texts: Vec<String>, case_sensitive: bool, negated: bool) -> Expr {
+    if case_sensitive {
+        let texts: HashSet<String> = texts.into_iter().collect();
+        return test(value, move |text| texts.contains(text) != negated);
+    }
+    let texts: HashSet<String> = texts.iter().map(|text| fold(text)).collect();
+    match texts.len() {
+        0..=8 => test(value, move |text| texts.iter().any(|known| same(text, known)) != negated),
+        _ => {
+            // Folding an ASCII text keeps its length; a letter beyond may change it.
+            let lengths: HashSet<usize> = texts.iter().map(String::len).collect();
+            test(value, move |text| {
+                let possible = !text.is_ascii() || lengths.contains(&text.len());
+                (possible && texts.contains(fold(text).as_str())) != negated
+            })
+        }
+    }
+}
+
+/// `in~` over texts.
+pub(super) fn is_in_tilde(operands: &[Operand], negated: bool) -> Option<Expr> {
+    let (value, items) = parts(operands)?;
+    if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
+        return None;
+    }
+    Some(in_texts(value.expr(), all_texts(&items), false, negated))
+}
+
+/// `has_any`: one automaton finds all terms in one pass.
+pub(super) fn has_any(operands: &[Operand]) -> Option<Expr> {
+    let (value, items) = parts(operands)?;
+    if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
+        return None;
+    }
+    let terms = Arc::new(Terms::new(all_texts(&items))?);
+    Some(test(value.expr(), move |text| terms.any(text)))
+}
+
+/// Terms, to be found in one pass.
+struct Terms {
+    /// Terms of ASCII, in the automaton's order; no other letter matches one of theirs, whatever the case.
+    ascii: Vec<Matcher<'static>>,
+    automaton: AhoCorasick,
+    /// Terms with other letters, to be looked for one by one.
+    others: Vec<Matcher<'static>>,
+}
+
+impl Terms {
+    fn new(terms: Vec<String>) -> Option<Terms> {
+        let (ascii, others): (Vec<String>, Vec<String>) = terms.into_iter().partition(|term| term.is_ascii());
+        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(&ascii).ok()?;
+        Some(Terms { ascii: matchers(ascii), automaton, others: matchers(others) })
+    }
+
+    fn any(&self, text: &str) -> bool {
+        let mut found = self.automaton.find_overlapping_iter(text);
+        found.any(|at| self.ascii.get(at.pattern().as_usize()).is_some_and(|term| term.is_match_at(text, at.start())))
+            || self.others.iter().any(|term| term.is_match(text))
+    }
+}
+
+fn matchers(terms: Vec<String>) -> Vec<Matcher<'static>> {
+    terms.into_iter().map(|term| Matcher::owned(term, Place::TERM, false)).collect()
+}
+
+/// `has_all`, over few terms.
+pub(super) fn has_all(operands: &[Operand]) -> Option<Expr> {
+    let (value, items) = parts(operands)?;
+    if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
+        return None;
+    }
+    let terms = matchers(all_texts(&items));
+    Some(test(value.expr(), move |text| terms.iter().all(|term| term.is_match(text))))
 }

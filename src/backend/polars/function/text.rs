@@ -1,0 +1,158 @@
+//! Texts: `has`, `contains` and their kin, `=~`, regular expressions, case, length, joining.
+
+use crate::backend::polars::kernel::{returns, shape};
+use crate::backend::polars::operand::Operand;
+use crate::library::Native;
+use crate::library::regex;
+use crate::library::text::{Matcher, Place, fold};
+use crate::value::Type;
+use ::polars::prelude::{
+    BooleanChunked, Column, DataType, Expr, IntoColumn, NewChunkedArray, PolarsResult, concat_str, map_multiple,
+};
+
+/// A relation of a text to a constant one.
+pub(super) fn relation(native: Native, operands: &[Operand]) -> Option<Expr> {
+    use Native as N;
+    let (place, case_sensitive, negated) = match native {
+        N::Has => (Place::TERM, false, false),
+        N::HasCs => (Place::TERM, true, false),
+        N::NotHas => (Place::TERM, false, true),
+        N::NotHasCs => (Place::TERM, true, true),
+        N::HasPrefix => (Place::TERM_START, false, false),
+        N::HasPrefixCs => (Place::TERM_START, true, false),
+        N::NotHasPrefix => (Place::TERM_START, false, true),
+        N::NotHasPrefixCs => (Place::TERM_START, true, true),
+        N::HasSuffix => (Place::TERM_END, false, false),
+        N::HasSuffixCs => (Place::TERM_END, true, false),
+        N::NotHasSuffix => (Place::TERM_END, false, true),
+        N::NotHasSuffixCs => (Place::TERM_END, true, true),
+        N::Contains => (Place::ANYWHERE, false, false),
+        N::ContainsCs => (Place::ANYWHERE, true, false),
+        N::NotContains => (Place::ANYWHERE, false, true),
+        N::NotContainsCs => (Place::ANYWHERE, true, true),
+        N::StartsWith => (Place::START, false, false),
+        N::StartsWithCs => (Place::START, true, false),
+        N::NotStartsWith => (Place::START, false, true),
+        N::NotStartsWithCs => (Place::START, true, true),
+        N::EndsWith => (Place::END, false, false),
+        N::EndsWithCs => (Place::END, true, false),
+        N::NotEndsWith => (Place::END, false, true),
+        N::NotEndsWithCs => (Place::END, true, true),
+        _ => return None,
+    };
+    let [text, needle] = operands else { return None };
+    let needle = needle.text()?.to_owned();
+    if text.ty() != Type::String {
+        return None;
+    }
+    let matcher = Matcher::owned(needle, place, case_sensitive);
+    Some(test(text.expr(), move |text| matcher.is_match(text) != negated))
+}
+
+/// `=~` and `!~` with a constant side.
+pub(super) fn equal(negated: bool, operands: &[Operand]) -> Option<Expr> {
+    let [left, right] = operands else { return None };
+    let (column, constant) = match (left.text(), right.text()) {
+        (None, Some(text)) => (left, text),
+        (Some(text), None) => (right, text),
+        _ => return None,
+    };
+    let folded = fold(constant);
+    (column.ty() == Type::String).then(|| test(column.expr(), move |text| same(text, &folded) != negated))
+}
+
+/// Whether a text equals a folded one but for case.
+pub(super) fn same(text: &str, folded: &str) -> bool {
+    if text.is_ascii() { text.eq_ignore_ascii_case(folded) } else { fold(text) == folded }
+}
+
+/// `matches regex` with a constant pattern.
+pub(super) fn matches_regex(operands: &[Operand]) -> Option<Expr> {
+    let [text, pattern] = operands else { return None };
+    let regex = regex::compiled(pattern.text()?)?;
+    (text.ty() == Type::String).then(|| test(text.expr(), move |text| regex.is_match(text)))
+}
+
+/// `tolower` and `toupper`, as the kernels have them, are no native operation of polars: it maps a letter to several.
+pub(super) fn case(_upper: bool, _operands: &[Operand]) -> Option<Expr> {
+    None
+}
+
+/// `strlen`
+pub(super) fn length(_operands: &[Operand]) -> Option<Expr> {
+    None
+}
+
+/// `strcat` of texts.
+pub(super) fn concat(operands: &[Operand]) -> Option<Expr> {
+    if operands.is_empty() || operands.iter().any(|o| o.ty() != Type::String) {
+        return None;
+    }
+    Some(concat_str(operands.iter().map(Operand::expr).collect::<Vec<Expr>>(), "", true).cast(DataType::String))
+}
+
+/// A test of each text of a column. A missing text is `""`.
+pub(super) fn test(texts: Expr, passes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
+    let run = move |columns: &mut [Column]| run_test(columns, &passes);
+    map_multiple(run, [texts], returns(Type::Bool))
+}
+
+fn run_test(columns: &[Column], passes: impl Fn(&str) -> bool) -> PolarsResult<Column> {
+    let (name, rows) = shape(columns);
+    let Some(column) = columns.first() else { return Ok(Column::default()) };
+    if column.as_scalar_column().is_some() {
+        let answer = column.get(0).ok().is_some_and(|v| passes(v.get_str().unwrap_or_default()));
+        return Ok(BooleanChunked::from_slice(name, &[answer]).into_column().new_from_index(0, rows));
+    }
+    let mut answers = Vec::with_capacity(rows);
+    for piece in column.str()?.downcast_iter() {
+        let mut known = Memory::new(piece.len(), passes(""));
+        let views = piece.views();
+        for (text, view) in piece.iter().zip(views.iter()) {
+            answers.push(known.ask(text.map_or(0, |_| view.as_u128()), || passes(text.unwrap_or_default())));
+        }
+    }
+    Ok(BooleanChunked::from_slice(name, &answers).into_column())
+}
+
+/// Answers for texts that were met before. Columns read from a dictionary share the place of equal texts, so that the place
+/// (the view) tells them without a look at the text.
+struct Memory {
+    slots: Vec<(u128, bool)>,
+    mask: usize,
+    asked: usize,
+    found: usize,
+}
+
+/// After so many questions the memory is given up unless one in four was known.
+const TRIAL: usize = 2048;
+
+impl Memory {
+    /// For so many texts. `empty` is the answer for the empty text, whose view is 0.
+    fn new(texts: usize, empty: bool) -> Memory {
+        let size = texts.next_power_of_two().clamp(16, 1 << 15);
+        Memory { slots: vec![(0, empty); size], mask: size - 1, asked: 0, found: 0 }
+    }
+
+    fn ask(&mut self, view: u128, answer: impl FnOnce() -> bool) -> bool {
+        if self.asked == TRIAL && self.found < TRIAL / 4 {
+            return answer();
+        }
+        self.asked += usize::from(self.asked < TRIAL);
+        // The place in the buffer lies in the upper half of a view, the length and the first letters in the lower one.
+        let mixed = ((view >> 64) as u64 ^ view as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let slot = self.slots.get_mut((mixed >> 40) as usize & self.mask);
+        match slot {
+            Some((known, passes)) if *known == view => {
+                self.found += 1;
+                *passes
+            }
+            Some(slot) => {
+                let passes = answer();
+                *slot = (view, passes);
+                passes
+            }
+            None => answer(),
+        }
+    }
+}
