@@ -17,6 +17,8 @@ mod problem;
 mod schema;
 mod statement;
 mod tabular;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use super::ast;

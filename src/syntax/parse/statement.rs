@@ -73,7 +73,7 @@ fn report_missing_semicolon(input: Tokens<'_>) {
 /// True for words that start a statement other than a query.
 fn starts_declaration(input: Tokens<'_>) -> bool {
     match input.text(0) {
-        "let" => matches!(input.kind(1), Some(TokenKind::Name | TokenKind::OpenBracket)),
+        "let" => matches!(input.kind(1), Some(TokenKind::Name | TokenKind::OpenBracket | TokenKind::Assign)),
         "set" => true,
         "declare" => matches!(input.text(1), "pattern" | "query_parameters"),
         "alias" => input.text(1) == "database",
