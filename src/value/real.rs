@@ -2,6 +2,9 @@
 //!
 //! In: a double. Out: the text that `tostring()` gives, or the other way round.
 
+mod grisu;
+mod powers;
+
 /// Reads a real: decimal, with or without exponent, or `nan`, `inf`, `infinity` in any case.
 pub fn parse(text: &str) -> Option<f64> {
     text.trim().parse().ok()
@@ -23,11 +26,13 @@ pub fn format(x: f64) -> String {
     format!("{sign}{}", place_point(&digits, exponent))
 }
 
-/// The shortest digits that give the number back, and the power of ten of the first one.
+/// The digits that the engine prints, and the power of ten of the first one.
 fn digits(x: f64) -> (String, i32) {
-    let text = format!("{x:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    (mantissa.replace('.', ""), exponent.parse().unwrap_or(0))
+    let (digits, last) = grisu::digits(x);
+    let text: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+    let text = text.trim_end_matches('0');
+    let first = last + i32::try_from(digits.len()).unwrap_or(0) - 1;
+    (text.to_owned(), first)
 }
 
 /// Writes digits whose first stands for that power of ten.

@@ -4,6 +4,8 @@
 
 use super::datetime::{TICKS_PER_DAY, TICKS_PER_SECOND, ticks_of_fraction};
 
+const NANOSECONDS_PER_TICK: i64 = 100;
+
 /// Kusto's text of a timespan: `[-][d.]hh:mm:ss[.fffffff]`.
 pub fn format(ticks: i64) -> String {
     let sign = if ticks < 0 { "-" } else { "" };
@@ -26,16 +28,18 @@ pub fn parse(text: &str) -> Option<i64> {
     i64::try_from(if negative { -ticks } else { ticks }).ok()
 }
 
-/// Ticks of a unit, in any of Kusto's spellings.
+/// Nanoseconds of a unit, in any of Kusto's spellings.
 pub fn unit(name: &str) -> Option<i64> {
+    const SECOND: i64 = 1_000_000_000;
     Some(match name {
-        "d" | "day" | "days" => TICKS_PER_DAY,
-        "h" | "hr" | "hrs" | "hour" | "hours" => 3600 * TICKS_PER_SECOND,
-        "m" | "min" | "minute" | "minutes" => 60 * TICKS_PER_SECOND,
-        "s" | "sec" | "second" | "seconds" => TICKS_PER_SECOND,
-        "ms" | "milli" | "millis" | "millisec" | "millisecond" | "milliseconds" => TICKS_PER_SECOND / 1000,
-        "micro" | "micros" | "microsec" | "microsecond" | "microseconds" => TICKS_PER_SECOND / 1_000_000,
-        "tick" | "ticks" => 1,
+        "d" | "day" | "days" => 86_400 * SECOND,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3600 * SECOND,
+        "m" | "min" | "minute" | "minutes" => 60 * SECOND,
+        "s" | "sec" | "second" | "seconds" => SECOND,
+        "ms" | "milli" | "millis" | "millisec" | "millisecond" | "milliseconds" => 1_000_000,
+        "micro" | "micros" | "microsec" | "microsecond" | "microseconds" => 1000,
+        "tick" | "ticks" => NANOSECONDS_PER_TICK,
+        "nano" | "nanos" | "nanosec" | "nanosecond" | "nanoseconds" => 1,
         _ => return None,
     })
 }
@@ -68,7 +72,7 @@ fn amount(text: &str) -> Option<i128> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (digits, name) = text.split_at_checked(end)?;
     let name = name.trim();
-    let per_unit = if name.is_empty() { TICKS_PER_DAY } else { unit(name)? };
+    let per_unit = i128::from(unit(if name.is_empty() { "d" } else { name })?);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if (name.is_empty() && digits.contains('.')) || fraction.len() > 18 {
         return None;
@@ -76,7 +80,7 @@ fn amount(text: &str) -> Option<i128> {
     let whole = number(whole, u64::MAX)?;
     let parts = if fraction.is_empty() { 0 } else { number(fraction, u64::MAX)? };
     let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
-    Some(whole * i128::from(per_unit) + parts * i128::from(per_unit) / scale)
+    Some((whole * per_unit + parts * per_unit / scale) / i128::from(NANOSECONDS_PER_TICK))
 }
 
 fn number(digits: &str, most: impl Into<i128>) -> Option<i128> {
@@ -117,6 +121,7 @@ mod tests {
         assert_eq!(parse("-10 ms"), Some(-100_000));
         assert_eq!(parse("7microseconds"), Some(70));
         assert_eq!(parse("0.1tick"), Some(0));
+        assert_eq!(parse("250nanos"), Some(2));
         for text in
             ["", "h", "1.5", "1h30m", "24:00", "1:60", "1:2:3:4", "10675199.02:48:05.4775808", "1.2.3d", "5 parsecs"]
         {

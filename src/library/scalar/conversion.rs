@@ -1,12 +1,13 @@
 //! Conversions between types, and questions about types.
 
 use crate::library::arguments::{any, long, or_null};
-use crate::library::{Accepts, Example, Function, Native, Parameter, Returns, Signature, convert};
+use crate::library::{Accepts, Example, Function, Native, Parameter, ResultName, Returns, Signature, convert};
 use crate::value::{Json, Type, Value};
 
 /// The records.
 pub static FUNCTIONS: &[Function] = &[
     Function::new("tostring", &[ANY_TO_STRING], tostring, "The text of a value.")
+        .result_name(ResultName::FirstArgument)
         .remarks(
             "`\"\"` for null. A bool gives `True` or `False`, a real always has a point, a dynamic string gives itself and \
              other dynamic values their JSON.",
@@ -19,6 +20,7 @@ pub static FUNCTIONS: &[Function] = &[
         .sees_nulls()
         .native(Native::ToString),
     Function::new("tolong", &[any_to(Type::Long)], tolong, "A value as a whole number of 64 bits.")
+        .result_name(ResultName::FirstArgument)
         .remarks("Reals are cut towards zero. A text must be a whole number, in decimal or `0x` hex; others give null.")
         .examples(&[
             Example::new("tolong('42')", "42"),
@@ -27,17 +29,21 @@ pub static FUNCTIONS: &[Function] = &[
         ])
         .native(Native::ToLong),
     Function::new("toint", &[any_to(Type::Int)], toint, "A value as a whole number of 32 bits.")
+        .result_name(ResultName::FirstArgument)
         .remarks("Reals are cut towards zero. A text that does not fit, or is no whole number, gives null.")
         .examples(&[Example::new("toint('7')", "int(7)"), Example::new("toint('99999999999')", "int(null)")])
         .native(Native::ToInt),
     Function::new("toreal", &[any_to(Type::Real)], toreal, "A value as a real.")
+        .result_name(ResultName::FirstArgument)
         .aliases(&["todouble"])
         .remarks("A datetime or timespan gives its ticks. A text that is no number gives null.")
         .examples(&[Example::new("toreal('2.5')", "2.5"), Example::new("toreal(true)", "1.0")])
         .native(Native::ToReal),
     Function::new("todecimal", &[any_to(Type::Decimal)], todecimal, "A value as a decimal.")
+        .result_name(ResultName::FirstArgument)
         .examples(&[Example::new("todecimal('12.50') == decimal(12.5)", "true")]),
     Function::new("tobool", &[any_to(Type::Bool)], tobool, "A value as true or false.")
+        .result_name(ResultName::FirstArgument)
         .aliases(&["toboolean"])
         .remarks("Texts: `true`, `false` in any case, and whole numbers; others give null. A number is true unless zero.")
         .examples(&[
@@ -46,6 +52,7 @@ pub static FUNCTIONS: &[Function] = &[
             Example::new("tobool('maybe')", "bool(null)"),
         ]),
     Function::new("todatetime", &[any_to(Type::Datetime)], todatetime, "A value as a datetime.")
+        .result_name(ResultName::FirstArgument)
         .remarks(
             "Texts in ISO 8601, RFC 822, RFC 850 and US order; without a zone they are UTC. A number counts ticks of 100 ns \
              since 0001-01-01. What is no datetime gives null.",
@@ -57,6 +64,7 @@ pub static FUNCTIONS: &[Function] = &[
         ])
         .native(Native::ToDatetime),
     Function::new("totimespan", &[any_to(Type::Timespan)], totimespan, "A value as a timespan.")
+        .result_name(ResultName::FirstArgument)
         .aliases(&["totime"])
         .remarks("Texts as `1.02:03:04.5` (days, hours, minutes, seconds), or as a number with a unit. A number counts ticks.")
         .examples(&[
@@ -65,12 +73,14 @@ pub static FUNCTIONS: &[Function] = &[
             Example::new("totimespan('later')", "timespan(null)"),
         ]),
     Function::new("toguid", &[any_to(Type::Guid)], toguid, "A text as a guid.")
+        .result_name(ResultName::FirstArgument)
         .remarks("Hyphens may be missing or stand anywhere. What has no 32 hex digits gives null.")
         .examples(&[Example::new(
             "toguid('00112233445566778899AABBCCDDEEFF')",
             "guid(00112233-4455-6677-8899-aabbccddeeff)",
         )]),
     Function::new("parse_json", &[any_to(Type::Dynamic)], parse_json, "A text read as JSON.")
+        .result_name(ResultName::FirstArgument)
         .aliases(&["todynamic", "parsejson", "toobject"])
         .remarks("A text that is no JSON stands for itself, as a dynamic string. Other values become dynamic as they are.")
         .examples(&[
@@ -87,6 +97,7 @@ pub static FUNCTIONS: &[Function] = &[
     .remarks("Two dynamic values are the same when these texts are.")
     .examples(&[Example::new("dynamic_to_json(dynamic({'b': 1, 'a': [2]}))", "'{\"a\":[2],\"b\":1}'")]),
     Function::new("gettype", &[ANY_TO_STRING], gettype, "The name of a value's type.")
+        .result_name(ResultName::Prefix("type"))
         .remarks("For a dynamic value the kind of what it holds: `array`, `dictionary`, `null`, or a scalar type.")
         .examples(&[
             Example::new("gettype(1)", "'long'"),
@@ -106,6 +117,7 @@ pub static FUNCTIONS: &[Function] = &[
         tohex,
         "A whole number in hex, in small letters.",
     )
+    .result_name(ResultName::FirstArgument)
     .remarks("Negative numbers as their two's complement, of 8 digits for an int and 16 for a long.")
     .examples(&[
         Example::new("tohex(255)", "'ff'"),

@@ -206,8 +206,8 @@ fn month_first(cursor: &mut Cursor) -> Option<Date> {
 
 fn month_of(word: &str) -> Option<u32> {
     let word = word.to_ascii_lowercase();
-    let same = |name: &&str| **name == *word || (word.len() == 3 && name.starts_with(&word));
-    let index = MONTHS.iter().position(|name| same(&name))?;
+    let same = |name: &str| name == word || (word.len() == 3 && name.starts_with(&word));
+    let index = MONTHS.iter().position(|name| same(name))?;
     u32::try_from(index + 1).ok()
 }
 

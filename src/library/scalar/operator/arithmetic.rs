@@ -80,10 +80,13 @@ const TIMES: &[Signature] =
 const DIVIDED: &[Signature] =
     &[LONGS, NUMBERS, Signature::new(&both(SPAN), Returns::Type(Type::Real)), SPAN_AND_NUMBER];
 const REST: &[Signature] = &[LONGS, NUMBERS, SPANS];
-const SIGN: &[Signature] = &[Signature::new(
-    &[Parameter::new("value", Accepts::OneOf(&[Type::Int, Type::Long, Type::Real, Type::Decimal, Type::Timespan]))],
-    Returns::Argument(0),
-)];
+const SIGN: &[Signature] = &[
+    Signature::new(&[Parameter::new("value", LONG)], Returns::Type(Type::Long)),
+    Signature::new(
+        &[Parameter::new("value", Accepts::OneOf(&[Type::Real, Type::Decimal, Type::Timespan]))],
+        Returns::Argument(0),
+    ),
+];
 
 /// What an operation does to two numbers, by kind.
 struct Numbers {
@@ -170,8 +173,7 @@ fn modulo(arguments: &[Value]) -> Value {
 
 fn negate(arguments: &[Value]) -> Value {
     match arguments {
-        [Value::Int(n)] => Value::Int(n.wrapping_neg()),
-        [Value::Long(n)] => Value::Long(n.wrapping_neg()),
+        [n @ (Value::Int(_) | Value::Long(_))] => or_null(n.as_i64(), |n| Value::Long(n.wrapping_neg())),
         [Value::Real(x)] => Value::Real(-x),
         [Value::Decimal(d)] => Value::Decimal(-d),
         [Value::Timespan(s)] => or_null(s.checked_neg(), Value::Timespan),

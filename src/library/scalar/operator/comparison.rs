@@ -26,24 +26,24 @@ pub static FUNCTIONS: &[Function] = &[
         .examples(&[Example::new("'cmd' != 'CMD'", "true"), Example::new("long(null) != 1", "true")])
         .sees_nulls()
         .native(Native::NotEqual),
-    Function::new("<", COMMON, less, "Whether the left value is smaller.")
-        .remarks("Texts compare by code point. Null when a side is null.")
+    Function::new("<", ORDERED, less, "Whether the left value is smaller.")
+        .remarks("Numbers, datetimes and timespans have an order, texts have none. Null when a side is null.")
         .examples(&[
             Example::new("1 < 2.5", "true"),
             Example::new("datetime(2024-01-02) < datetime(2024-01-01)", "false"),
         ])
         .native(Native::Less),
-    Function::new("<=", COMMON, less_or_equal, "Whether the left value is smaller or equal.")
+    Function::new("<=", ORDERED, less_or_equal, "Whether the left value is smaller or equal.")
         .remarks("Null when a side is null.")
         .examples(&[Example::new("2 <= 2", "true")])
         .native(Native::LessOrEqual),
-    Function::new(">", COMMON, greater, "Whether the left value is greater.")
+    Function::new(">", ORDERED, greater, "Whether the left value is greater.")
         .remarks("Null when a side is null.")
         .examples(&[Example::new("90m > 1h", "true"), Example::new("long(null) > 0", "bool(null)")])
         .native(Native::Greater),
-    Function::new(">=", COMMON, greater_or_equal, "Whether the left value is greater or equal.")
+    Function::new(">=", ORDERED, greater_or_equal, "Whether the left value is greater or equal.")
         .remarks("Null when a side is null.")
-        .examples(&[Example::new("'b' >= 'a'", "true")])
+        .examples(&[Example::new("2.0 >= 2", "true")])
         .native(Native::GreaterOrEqual),
     Function::new("=~", TEXTS, equal_tilde, "Whether two texts are equal but for case.")
         .remarks("Letter by letter, also beyond ASCII.")
@@ -69,6 +69,18 @@ const COMMON: &[Signature] = &[Signature::new(
     &[Parameter::new("left", Accepts::Common), Parameter::new("right", Accepts::Common)],
     Returns::Type(Type::Bool),
 )];
+const fn ordered_pair(accepts: Accepts) -> [Parameter; 2] {
+    [Parameter::new("left", accepts), Parameter::new("right", accepts)]
+}
+
+/// A dynamic value compares as the number that it holds.
+const ORDERED: &[Signature] = &[
+    Signature::new(&ordered_pair(Accepts::Promoted), Returns::Type(Type::Bool)),
+    Signature::new(&ordered_pair(Accepts::Exactly(Type::Datetime)), Returns::Type(Type::Bool)),
+    Signature::new(&ordered_pair(Accepts::Exactly(Type::Timespan)), Returns::Type(Type::Bool)),
+    Signature::new(&ordered_pair(Accepts::Exactly(Type::Bool)), Returns::Type(Type::Bool)),
+    Signature::new(&ordered_pair(Accepts::Type(Type::Real)), Returns::Type(Type::Bool)),
+];
 const TEXTS: &[Signature] = &[Signature::new(
     &[Parameter::new("left", Accepts::Type(Type::String)), Parameter::new("right", Accepts::Type(Type::String))],
     Returns::Type(Type::Bool),

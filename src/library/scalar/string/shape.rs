@@ -3,15 +3,17 @@
 use super::{byte_of, length, long, string};
 use crate::library::arguments::{any, json, long as long_at, or_null, real, text};
 use crate::library::text::{lower_char, upper_char};
-use crate::library::{Accepts, Example, Function, Native, Parameter, Returns, Signature, convert};
+use crate::library::{Accepts, Example, Function, Native, Parameter, ResultName, Returns, Signature, convert};
 use crate::value::{Json, Type, Value};
 
 /// The records.
 pub static FUNCTIONS: &[Function] = &[
     Function::new("strlen", TEXT_TO_LONG, strlen, "The number of code points of a text.")
+        .result_name(ResultName::Prefix("strlen"))
         .examples(&[Example::new("strlen('naïve')", "5")])
         .native(Native::Strlen),
     Function::new("string_size", TEXT_TO_LONG, string_size, "The number of bytes of a text in UTF-8.")
+        .result_name(ResultName::Prefix("string_size"))
         .examples(&[Example::new("string_size('naïve')", "6")]),
     Function::new("tolower", TEXT_TO_TEXT, tolower, "A text in small letters.")
         .remarks("Letter by letter: no letter becomes several.")

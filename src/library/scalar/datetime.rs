@@ -1,6 +1,0 @@
-//! Dates and timespans.
-
-use super::super::Function;
-
-/// The records.
-pub static FUNCTIONS: &[Function] = &[];

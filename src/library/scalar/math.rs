@@ -1,6 +1,0 @@
-//! Numbers.
-
-use super::super::Function;
-
-/// The records.
-pub static FUNCTIONS: &[Function] = &[];
