@@ -10,6 +10,7 @@
 mod chart;
 mod html;
 mod palette;
+mod panel;
 mod png;
 mod reduce;
 mod scale;

@@ -15,21 +15,8 @@ pub const DARK: [&str; 12] = [
     "#C9A662", "#B4B4B4",
 ];
 
-/// The same colours on a terminal: red, green, blue.
-pub const TERMINAL: [(u8, u8, u8); 12] = [
-    (75, 163, 220),
-    (240, 180, 41),
-    (46, 196, 154),
-    (240, 128, 60),
-    (224, 160, 196),
-    (143, 208, 247),
-    (156, 140, 240),
-    (196, 196, 90),
-    (212, 104, 154),
-    (114, 207, 191),
-    (201, 166, 98),
-    (180, 180, 180),
-];
+/// The nearest of a terminal's 256 colours, for light print on a dark ground.
+pub const TERMINAL: [u8; 12] = [74, 214, 43, 208, 182, 117, 141, 185, 168, 80, 179, 249];
 
 /// The colour's number of a series.
 pub const fn slot(series: usize) -> usize {

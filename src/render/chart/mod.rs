@@ -107,7 +107,7 @@ impl Chart {
 
     /// Whether the legend is drawn.
     pub fn shows_legend(&self) -> bool {
-        self.legend && self.series.len() > 1 && self.kind != Kind::Card
+        self.legend && self.series.len() > 1 && !matches!(self.kind, Kind::Card | Kind::Pie)
     }
 
     /// Lowest and highest x; `None` when there is no point.

@@ -27,7 +27,7 @@ pub fn draw(doc: &mut Document, chart: &Chart, frame: Frame) {
     for (i, series) in chart.series.iter().take(shown).enumerate() {
         let y = frame.top + ROW * i as f64 + 10.0;
         doc.raw(&format!("<g class=\"key\" data-series=\"{i}\">"));
-        let [x, top, line] = [frame.left, y - 12.0, frame.width].map(number);
+        let [x, top, line] = [frame.left, y - 9.5, frame.width].map(number);
         doc.raw(&format!(
             "<rect x=\"{x}\" y=\"{top}\" width=\"{line}\" height=\"{}\" fill=\"none\" pointer-events=\"all\"/>",
             number(ROW)

@@ -12,7 +12,7 @@ pub mod plot;
 pub mod text;
 
 use super::chart::{Chart, Kind, Unit};
-use super::{Size, stack};
+use super::{Size, panel, stack};
 use document::{Anchor, Document, Type};
 use plot::{Frame, LARGE, Plot, SMALL};
 
@@ -72,7 +72,7 @@ fn least_height(chart: &Chart, top: f64) -> f64 {
             top + 60.0 + chart.categories.len() as f64 * (6.0 + 12.0 * beside as f64)
         }
         Kind::Card => top + 110.0 * chart.cards.len().div_ceil(4) as f64,
-        _ if chart.panels => top + 60.0 + 130.0 * plot::panels(chart).len() as f64,
+        _ if chart.panels => top + 60.0 + 130.0 * panel::panels(chart).len() as f64,
         _ => 0.0,
     }
 }
@@ -125,8 +125,8 @@ fn axes_and_marks(doc: &mut Document, chart: &Chart, top: f64) -> Vec<Plot> {
 /// The panels, below each other, and their scales.
 fn layout(doc: &Document, chart: &Chart, top: f64) -> Vec<Plot> {
     let upright = chart.kind != Kind::Bar;
-    let (places, band) = plot::places(chart);
-    let panels = plot::panels(chart);
+    let (places, band) = panel::places(chart);
+    let panels = panel::panels(chart);
     let legend = legend::width(chart);
     let right = if legend > 0.0 { legend + 18.0 } else { 28.0 };
     // The height below depends on the width, which depends on the labels at the left, which depend on the height: the
@@ -137,7 +137,7 @@ fn layout(doc: &Document, chart: &Chart, top: f64) -> Vec<Plot> {
         .into_iter()
         .map(|(title, members)| {
             let layers = stack::layers(chart, &members);
-            let values = plot::values(chart, &layers, ticks);
+            let values = panel::values(chart, &layers, ticks);
             (title, layers, values)
         })
         .collect();
