@@ -7,6 +7,7 @@
 //!
 //! Adding a function is one record in its family file. There is no other list.
 
+mod address;
 pub mod aggregate;
 mod arguments;
 mod compare;
@@ -18,6 +19,7 @@ pub(crate) mod regex;
 pub mod scalar;
 mod signature;
 pub mod text;
+mod xml;
 
 pub use function::{
     AggregateFunction, AggregateKernel, Example, Function, Kernel, Native, NativeAggregate, Nulls, Volatility,
