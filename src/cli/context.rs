@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Settings of this run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// The mirror's folder.
     pub mirror: PathBuf,

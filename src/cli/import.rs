@@ -3,15 +3,12 @@
 use super::args::ImportArgs;
 use super::context::{Context, Failure};
 use super::output;
-use crate::mirror::{self, ImportOptions, ImportReport, Mirror, Progress};
+use super::progress::Line;
+use crate::mirror::{self, ImportOptions, ImportReport, Mirror};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
-use std::io::Write;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
-
-/// How often progress is shown.
-const PERIOD: Duration = Duration::from_millis(200);
+use std::time::Instant;
 
 /// Brings files into the mirror and tells what came in.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
@@ -23,30 +20,19 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
         ..ImportOptions::default()
     };
     let start = Instant::now();
-    let mut shown = start;
-    let mut progress = |p: Progress| {
-        if context.progress && shown.elapsed() > PERIOD {
-            shown = Instant::now();
-            show(&p);
-        }
-    };
+    let mut line = Line::new(context);
     let mirror = Mirror::open(&context.mirror)?;
-    let done = mirror::import(&mirror, &args.paths, &options, &mut progress);
-    if context.progress {
-        let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
-    }
+    let done = mirror::import(&mirror, &args.paths, &options, &mut |p| {
+        let megabytes = p.bytes >> 20;
+        line.show(&format!("{} of {} files, {} rows, {megabytes} MB", p.sources, p.all_sources, p.rows));
+    });
+    line.end();
     let report = done.map_err(|e| Failure::from(e).with_sources(&[], json))?;
     context.warn(&report.warnings(), &[], json);
     output::print(context, &listing(&report), args.format)?;
     let files = report.sources.iter().filter(|s| s.skipped.is_none()).count();
     context.say(&format!("{} rows from {files} files in {:.1} s", report.rows, start.elapsed().as_secs_f64()));
     Ok(ExitCode::SUCCESS)
-}
-
-fn show(p: &Progress) {
-    let megabytes = p.bytes >> 20;
-    let line = format!("{} of {} files, {} rows, {megabytes} MB", p.sources, p.all_sources, p.rows);
-    let _ = write!(std::io::stderr().lock(), "\r\x1b[K{line}");
 }
 
 /// A row a table.

@@ -8,12 +8,15 @@ mod chart;
 mod check;
 mod complete;
 mod context;
+mod demo;
 mod explain;
+mod generate;
 mod import;
 mod input;
 mod limits;
 mod mirror;
 mod output;
+mod progress;
 mod query;
 mod reference;
 
@@ -48,7 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Hands over to the subcommand.
 fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Demo(_) => Err(Failure::not_built("demo")),
+        Command::Demo(args) => demo::run(context, &args),
         Command::Query(args) => query::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
@@ -58,7 +61,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Chart(args) => chart::run(context, &args),
         Command::Schema(args) => reference::schema(context, &args),
         Command::Functions(args) => reference::functions(&args),
-        Command::Generate(_) => Err(Failure::not_built("generate")),
+        Command::Generate(args) => generate::run(context, &args),
         Command::Sync(_) => Err(Failure::not_built("sync")),
         Command::Rules(_) => Err(Failure::not_built("rules")),
         Command::Fake(_) => Err(Failure::not_built("fake")),

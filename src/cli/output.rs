@@ -58,14 +58,12 @@ impl<'a> Output<'a> {
     fn write_stdout(&self, result: &QueryResult, options: &sink::Options<'_>) -> Result<(), Failure> {
         let mut out = BufWriter::new(std::io::stdout().lock());
         if self.format == Format::Table && !self.args.no_chart && draws(result) {
-            match render::chart(result) {
-                Ok(chart) => {
-                    let picture = render::terminal(&chart, options.width.unwrap_or(WIDTH), CHART_LINES, options.color);
-                    writeln!(out, "{picture}")?;
-                    writeln!(out, "{} rows; --no-chart shows them", result.rows())?;
+            match draw_terminal(self.context, result, &mut out) {
+                Ok(()) => {
+                    writeln!(out, "{}; --no-chart shows them", sink::row_count(result, None))?;
                     return Ok(out.flush()?);
                 }
-                Err(why) => self.context.warn(&[why], &[], false),
+                Err(why) => self.context.warn(&why.diagnostics.0, &[], false),
             }
         }
         sink::write(result, self.format, &mut out, options)?;
@@ -108,10 +106,21 @@ pub fn draw(result: &QueryResult, path: &Path) -> Result<(), Failure> {
 /// Writes a listing of huntline's own to stdout: a table on a terminal and for people, as asked elsewhere.
 pub fn print(context: &Context, result: &QueryResult, format: Option<Format>) -> Result<(), Failure> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let color = context.stdout_style == Style::Ansi;
-    let options = sink::Options { width: terminal_width(), color, ..sink::Options::default() };
-    sink::write(result, format.unwrap_or(Format::Table), &mut out, &options)?;
+    sink::write(result, format.unwrap_or(Format::Table), &mut out, &options(context, None))?;
     Ok(out.flush()?)
+}
+
+/// Draws a result as characters, as wide as the terminal.
+pub fn draw_terminal(context: &Context, result: &QueryResult, out: &mut dyn Write) -> Result<(), Failure> {
+    let chart = render::chart(result)?;
+    let color = context.stdout_style == Style::Ansi;
+    Ok(writeln!(out, "{}", render::terminal(&chart, terminal_width().unwrap_or(WIDTH), CHART_LINES, color))?)
+}
+
+/// How huntline's own listings are written: as wide as the terminal, or as is good for reading.
+pub fn options(context: &Context, limit: Option<usize>) -> sink::Options<'static> {
+    let color = context.stdout_style == Style::Ansi;
+    sink::Options { width: Some(terminal_width().unwrap_or(WIDTH)), color, limit, ..sink::Options::default() }
 }
 
 /// True when the result asks for a picture rather than a table.
