@@ -16,6 +16,7 @@ mod operand;
 mod parse;
 mod range;
 mod relation;
+mod rowwise;
 mod scan;
 mod sort;
 mod summarize;

@@ -3,19 +3,16 @@
 //! Aggregations that polars has are its own expressions. For all others the arguments of a group become lists, and the
 //! library's kernel runs on each group's values.
 
-use super::aggregate;
 use super::lowering::{Lowering, keep};
 use super::operand::Operand;
 use super::sort::canonical;
 use super::types::{self, Cells};
+use super::{aggregate, rowwise};
 use crate::diagnostic::Diagnostic;
 use crate::library::AggregateFunction;
 use crate::plan::{Aggregate, ColumnName, Expr, Relation};
 use crate::value::{self, Schema, Type, Value};
-use ::polars::prelude::{
-    AllowedOptimizations, Column, DataFrame, Expr as PolarsExpr, LazyFrame, PlSmallStr, PolarsResult, SchemaRef,
-};
-use std::sync::Arc;
+use ::polars::prelude::{Column, DataFrame, Expr as PolarsExpr, LazyFrame, PlSmallStr, PolarsResult};
 
 /// An aggregation by kernel: where its arguments' lists lie, and what it yields.
 struct ByKernel {
@@ -102,22 +99,15 @@ fn with_kernels(frame: LazyFrame, kernels: Vec<ByKernel>, schema: &Schema) -> La
     if kernels.is_empty() {
         return frame;
     }
-    let result: SchemaRef = Arc::new(types::polars_schema(schema));
-    let schema = schema.clone();
-    let run = move |mut groups: DataFrame| {
+    let names: Vec<String> = schema.names().map(str::to_owned).collect();
+    rowwise::map(frame, schema, "kernels", move |mut groups| {
         for kernel in &kernels {
             for made in kernel.run(&groups)? {
                 groups.with_column(made)?;
             }
         }
-        groups.select(schema.names())
-    };
-    frame.map(run, barrier(), Some(Arc::new(move |_: &::polars::prelude::Schema| Ok(result.clone()))), Some("kernels"))
-}
-
-/// No optimization of polars may pass.
-pub(super) fn barrier() -> AllowedOptimizations {
-    AllowedOptimizations::empty()
+        groups.select(&names)
+    })
 }
 
 impl ByKernel {

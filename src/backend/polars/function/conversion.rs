@@ -4,7 +4,8 @@ use super::arithmetic::cast;
 use crate::backend::polars::json::{self, Step};
 use crate::backend::polars::operand::Operand;
 use crate::library::Native;
-use crate::value::Type;
+use crate::library::convert;
+use crate::value::{Type, Value};
 use ::polars::prelude::Expr;
 
 /// A conversion that keeps or widens the cells; all others need the kernel.
@@ -28,4 +29,21 @@ pub(super) fn convert(native: Native, operands: &[Operand]) -> Option<Expr> {
 /// `tostring()` of a member, from the text of the whole.
 pub(in crate::backend::polars) fn text_of_path(base: Expr, steps: &[Step]) -> Option<Expr> {
     json::path_text(base, steps)
+}
+
+/// A value in another type, as the library's conversions have it; missing where there is none.
+pub(in crate::backend::polars) fn converted(value: &Value, ty: Type) -> Value {
+    let found = match ty {
+        Type::Bool => convert::boolean(value).map(Value::Bool),
+        Type::Int => convert::int(value).map(Value::Int),
+        Type::Long => convert::long(value).map(Value::Long),
+        Type::Real => convert::double(value).map(Value::Real),
+        Type::Decimal => convert::decimal(value).map(Value::Decimal),
+        Type::Datetime => convert::time(value).map(Value::Datetime),
+        Type::Timespan => convert::span(value).map(Value::Timespan),
+        Type::Guid => convert::guid(value).map(Value::Guid),
+        Type::String => Some(Value::String(convert::text(value).into_owned())),
+        Type::Dynamic => convert::json(value).map(Value::Dynamic),
+    };
+    found.unwrap_or(Value::missing(ty))
 }

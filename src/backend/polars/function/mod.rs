@@ -13,7 +13,7 @@ mod tests;
 mod text;
 mod time;
 
-pub(super) use conversion::text_of_path;
+pub(super) use conversion::{converted, text_of_path};
 pub(super) use set::in_values;
 
 use super::operand::Operand;

@@ -3,10 +3,9 @@
 use super::footer::{self, Columns};
 use super::{coarse, missing, parquet, ticks};
 use crate::backend::polars::types::{self, ROWS, column};
-use crate::backend::polars::{failed_reading, kernel};
+use crate::backend::polars::{failed_reading, function, kernel};
 use crate::catalog::{DataFile, Table};
 use crate::diagnostic::Diagnostic;
-use crate::library;
 use crate::plan::ScanBounds;
 use crate::value::datetime::{TICKS_PER_DAY, UNIX_EPOCH};
 use crate::value::{Field, Json, Schema, Type, Value, dynamic};
@@ -123,16 +122,8 @@ fn natural(raw: Expr, dtype: &DataType) -> Expr {
 
 /// A column of a type in another type, by the library's conversion; null where there is none.
 fn converted(value: Expr, from: Type, to: Type) -> Expr {
-    let function = match to {
-        Type::Real => "todouble",
-        Type::Dynamic => "todynamic",
-        _ => "",
-    };
-    let name = if function.is_empty() { format!("to{}", to.name()) } else { function.to_owned() };
-    let Some(function) = library::scalar_function(&name) else { return missing(to) };
-    kernel::map_rows(vec![(value, from)], to, move |row| match row {
-        [Value::Null] => Value::missing(to),
-        row => function.evaluate(row),
+    kernel::map_rows(vec![(value, from)], to, move |row| {
+        row.first().map_or(Value::missing(to), |value| function::converted(value, to))
     })
 }
 
