@@ -26,6 +26,9 @@ pub fn chart(result: &QueryResult) -> Result<Chart, Diagnostic> {
         return Err(Diagnostic::general(Code::Usage, "the query asks for no picture")
             .with_help("end the query in `| render timechart`, or another kind"));
     };
+    if !crate::render::is_picture(visualization) {
+        return Err(Diagnostic::general(Code::Usage, "`render table` asks for a table, not for a picture"));
+    }
     let request = kind::read(&visualization.kind)?;
     if request.kind == Kind::Card {
         return Ok(card(result, visualization));
@@ -103,6 +106,9 @@ impl Builder<'_> {
         chart.series = self.named_series(gathered.series);
         finish(&mut chart);
         self.split(&mut chart, properties);
+        if !properties.columns("anomalycolumns").is_empty() {
+            self.note("`anomalycolumns` has no effect on this kind of chart".to_owned());
+        }
         chart.notes = self.notes;
         Ok(chart)
     }

@@ -9,7 +9,7 @@ use crate::value::{Batch, Column, Field, Json, QueryResult, Schema, Type, Value,
 pub fn expanded(result: &QueryResult) -> Option<QueryResult> {
     let fields = result.schema.fields();
     let arrays: Vec<Option<Type>> = (0..fields.len()).map(|i| array_type(result, i)).collect();
-    arrays.iter().any(|ty| *ty == Some(Type::Real)).then_some(())?;
+    arrays.contains(&Some(Type::Real)).then_some(())?;
     let schema =
         Schema::new(fields.iter().zip(&arrays).map(|(f, ty)| Field { name: f.name.clone(), ty: ty.unwrap_or(f.ty) }));
     let rows = result.iter_rows().flat_map(|row| expand_row(row, &arrays));

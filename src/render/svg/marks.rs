@@ -52,7 +52,7 @@ fn series(doc: &mut Document, chart: &Chart, plot: &Plot, layer: &Layer, place: 
         _ => {
             let points = line(plot, &layer.spans);
             doc.raw(&stroke(&line_path(&points)));
-            doc.raw(&fill("dots", &dots_path(lonely(&points).into_iter(), DOT), 1.0));
+            doc.raw(&fill("dots", &dots_path(lonely(&points), DOT), 1.0));
         }
     }
     doc.raw("</g>");
