@@ -1,7 +1,7 @@
 //! The gamma and error functions, the beta distribution, and the test of Welch.
 
 use super::{ONE, REAL, map, number};
-use crate::library::arguments::{or_null, real};
+use crate::library::arguments::real;
 use crate::library::{Example, Function, ResultName, Signature};
 use crate::value::Value;
 

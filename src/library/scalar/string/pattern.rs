@@ -44,6 +44,7 @@ pub static FUNCTIONS: &[Function] = &[
         extract_all,
         "What the groups of a regular expression matched, for each match.",
     )
+    .aliases(&["extractall"])
     .remarks(
         "With one group an array of texts, with several an array of arrays. Groups may be chosen by number or name. Null \
          without a match.",

@@ -57,7 +57,8 @@ pub static FUNCTIONS: &[Function] = &[
         &[Signature::new(&[Parameter::new("array", Accepts::Type(Type::Dynamic)), string("delimiter")], TEXT)],
         strcat_array,
         "The elements of a dynamic array, joined with something between them.")
-        .examples(&[Example::new("strcat_array(dynamic(['a', 1, true]), ', ')", "'a, 1, true'")]),
+        .aliases(&["array_strcat"])
+    .examples(&[Example::new("strcat_array(dynamic(['a', 1, true]), ', ')", "'a, 1, true'")]),
     Function::new(
         "strrep",
         &[Signature::new(
