@@ -2,6 +2,8 @@
 //!
 //! The samples lie outside of the project; where they are not there, the tests say so and do nothing.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+
 use huntline::catalog::{Catalog, TableSource};
 use huntline::mirror::{self, ImportOptions, ImportReport, Mirror};
 use huntline::value::{Batch, Value, datetime};

@@ -205,9 +205,9 @@ impl JsonRows {
                 None => {
                     let said = type_of(raw)?;
                     self.said = said.is_some();
-                    output.table_of(said).or_else(|failure| match Envelope::read(raw) {
-                        Ok(envelope) if envelope.is_any() => Err(Fault::Envelope),
-                        _ => Err(Fault::Source(failure)),
+                    output.table_of(said).map_err(|failure| match Envelope::read(raw) {
+                        Ok(envelope) if envelope.is_any() => Fault::Envelope,
+                        _ => Fault::Source(failure),
                     })?
                 }
             },
