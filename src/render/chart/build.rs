@@ -1,7 +1,9 @@
 //! From a result to a chart.
 
 use super::columns::{Choice, choose};
+use super::finish::{Order, finish};
 use super::kind::{self, Kind, Request};
+use super::points::{accumulate, category_label, number, sort};
 use super::property::Properties;
 use super::{Axis, Chart, Point, Series, Stacking, Unit, series_data};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -10,10 +12,6 @@ use crate::value::{Column, QueryResult, Type, Visualization};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 
-/// More categories than this are of no use in a picture.
-const MOST_CATEGORIES: usize = 120;
-/// Slices of a pie; the smallest beyond are put together.
-const MOST_SLICES: usize = 12;
 /// More series than this cannot be told apart; the rest is left out, and said so.
 const MOST_SERIES: usize = 200;
 
@@ -89,7 +87,7 @@ impl Builder<'_> {
         let default = if self.request.stacked { Stacking::Stacked } else { Stacking::None };
         let stacking = properties.stacking(default)?;
         let unit = self.x_unit();
-        let mut gathered = self.gather(unit);
+        let (mut gathered, natural) = self.gather(unit);
         self.tell_losses(&gathered);
         if properties.is("accumulate", "true") {
             for points in gathered.series.values_mut() {
@@ -104,7 +102,10 @@ impl Builder<'_> {
         chart.stacking = stacking;
         chart.categories = gathered.categories.into_keys().collect();
         chart.series = self.named_series(gathered.series);
-        finish(&mut chart);
+        if !self.result.ordered {
+            chart.series.sort_by(|a, b| a.measure.cmp(&b.measure).then_with(|| a.name.cmp(&b.name)));
+        }
+        finish(&mut chart, if natural || self.result.ordered { Order::Given } else { Order::Free });
         self.split(&mut chart, properties);
         if !properties.columns("anomalycolumns").is_empty() {
             self.note("`anomalycolumns` has no effect on this kind of chart".to_owned());
@@ -176,8 +177,8 @@ impl Builder<'_> {
         self.result.batches.iter().filter_map(move |b| b.columns.get(column))
     }
 
-    /// Walks the rows once.
-    fn gather(&self, unit: Unit) -> Gathered {
+    /// Walks the rows once. Also tells whether categories stand in an order of their own.
+    fn gather(&self, unit: Unit) -> (Gathered, bool) {
         let mut gathered = Gathered::default();
         let order = self.category_order(unit);
         for batch in &self.result.batches {
@@ -197,10 +198,11 @@ impl Builder<'_> {
                 }
             }
         }
+        let natural = order.is_some();
         if let Some(order) = order {
             gathered.categories = order;
         }
-        gathered
+        (gathered, natural)
     }
 
     fn gather_row(&self, gathered: &mut Gathered, columns: &[Column], row: usize, x: f64) {
@@ -292,89 +294,6 @@ impl Gathered {
     }
 }
 
-/// What remains once all points are known: sums, slices, and categories without end.
-fn finish(chart: &mut Chart) {
-    if matches!(chart.kind, Kind::Column | Kind::Bar | Kind::Pie) {
-        chart.series.iter_mut().for_each(|s| sum_same_x(&mut s.points));
-    }
-    if chart.kind == Kind::Pie {
-        slices(chart);
-    } else if chart.x.unit == Unit::Category && chart.categories.len() > MOST_CATEGORIES {
-        chart.categories_left_out = chart.categories.len() - MOST_CATEGORIES;
-        chart.categories.truncate(MOST_CATEGORIES);
-        for series in &mut chart.series {
-            series.points.retain(|p| p.x < MOST_CATEGORIES as f64);
-        }
-    }
-}
-
-/// Turns a pie's points into slices: largest first, the smallest put together. What is not above zero has no slice.
-fn slices(chart: &mut Chart) {
-    let Some(series) = chart.series.first_mut() else { return };
-    let names = std::mem::take(&mut chart.categories);
-    let mut slices: Vec<(String, f64)> = series
-        .points
-        .iter()
-        .filter(|p| p.y > 0.0 && p.y.is_finite())
-        .filter_map(|p| Some((names.get(p.x as usize)?.clone(), p.y)))
-        .collect();
-    slices.sort_by(|a, b| b.1.total_cmp(&a.1));
-    if slices.len() > MOST_SLICES {
-        let rest = slices.split_off(MOST_SLICES - 1);
-        slices.push((format!("{} others", rest.len()), rest.iter().map(|(_, y)| y).sum()));
-    }
-    series.points = slices.iter().enumerate().map(|(i, (_, y))| Point { x: i as f64, y: *y }).collect();
-    chart.categories = slices.into_iter().map(|(name, _)| name).collect();
-}
-
-fn sort(points: &mut [Point]) {
-    points.sort_by(|a, b| a.x.total_cmp(&b.x));
-}
-
-/// `accumulate=true`: each value plus all before it.
-fn accumulate(points: &mut [Point]) {
-    let mut sum = 0.0;
-    for point in points.iter_mut().filter(|p| p.y.is_finite()) {
-        sum += point.y;
-        point.y = sum;
-    }
-}
-
-/// Bars at the same place become one; points must be sorted.
-fn sum_same_x(points: &mut Vec<Point>) {
-    points.dedup_by(|next, kept| {
-        let same = next.x == kept.x;
-        if same && !next.y.is_nan() {
-            kept.y = if kept.y.is_nan() { next.y } else { kept.y + next.y };
-        }
-        same
-    });
-}
-
-/// The value at a row as a number; times are ticks.
-fn number(column: &Column, row: usize) -> Option<f64> {
-    match column {
-        Column::Real(v) => v.get(row).copied().flatten(),
-        Column::Long(v) | Column::Datetime(v) | Column::Timespan(v) => v.get(row).copied().flatten().map(|n| n as f64),
-        Column::Int(v) => v.get(row).copied().flatten().map(f64::from),
-        other => other.value(row).as_f64(),
-    }
-}
-
-/// The name of a category; datetimes without a time of day are dates.
-fn category_label(column: &Column, row: usize) -> Cow<'_, str> {
-    let text = cell_text(column, row);
-    if text.is_empty() {
-        return "(empty)".into();
-    }
-    if let Column::Datetime(_) = column {
-        let day = text.strip_suffix("T00:00:00.0000000Z");
-        let second = text.strip_suffix(".0000000Z");
-        return day.or(second).unwrap_or(&text).replacen('T', " ", 1).into();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,6 +312,7 @@ mod tests {
             batches: vec![Batch::from_rows(&schema, rows)],
             schema,
             visualization: Some(Visualization { kind: kind.into(), properties }),
+            ordered: true,
             ..QueryResult::default()
         }
     }
@@ -445,7 +365,23 @@ mod tests {
         assert_eq!(ys(&small, 0), [3.0, 5.0]);
         rows.extend((0..200).map(|i| vec![text(&format!("h{i}")), Value::Long(1)]));
         let long = chart(&result("columnchart", &[], &columns, rows)).unwrap();
-        assert_eq!((long.categories.len(), long.categories_left_out), (MOST_CATEGORIES, 82));
+        assert_eq!((long.categories.len(), long.categories_left_out), (120, 82));
+    }
+
+    #[test]
+    fn rows_in_any_order_give_the_same_chart() {
+        let columns = [("host", Type::String), ("user", Type::String), ("n", Type::Long)];
+        let rows = [("b", "x", 3), ("a", "y", 9), ("c", "x", 3), ("b", "y", 1), ("a", "x", -2)];
+        let rows: Vec<Vec<Value>> = rows.iter().map(|(h, u, n)| vec![text(h), text(u), Value::Long(*n)]).collect();
+        let drawn = |rows: Vec<Vec<Value>>| {
+            let result = QueryResult { ordered: false, ..result("barchart", &[], &columns, rows) };
+            chart(&result).unwrap()
+        };
+        let (one, other) = (drawn(rows.clone()), drawn(rows.into_iter().rev().collect()));
+        assert_eq!(one, other);
+        assert_eq!(one.categories, ["a", "b", "c"]);
+        assert_eq!(one.series.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(ys(&one, 0), [-2.0, 3.0, 3.0]);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 mod build;
 mod columns;
+mod finish;
 mod kind;
+mod points;
 mod property;
 mod series_data;
 

@@ -17,7 +17,7 @@ pub fn expanded(result: &QueryResult) -> Option<QueryResult> {
     Some(QueryResult {
         schema,
         batches,
-        ordered: true,
+        ordered: result.ordered,
         visualization: result.visualization.clone(),
         ..Default::default()
     })
