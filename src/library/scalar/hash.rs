@@ -46,8 +46,8 @@ pub static FUNCTIONS: &[Function] = &[
         .aliases(&["hash_xxhash64"])
         .remarks(XX_REMARKS)
         .examples(&[
-            Example::new("hash('huntline')", "-6463216632107085013"),
-            Example::new("hash('huntline', 10)", "3"),
+            Example::new("hash('huntline')", "-8335503546426440244"),
+            Example::new("hash('huntline', 10)", "2"),
         ]),
     Function::new("hash_md5", WRITTEN, |a| hex(&Md5::digest(written(a).as_bytes())), "The MD5 hash of a value.")
         .remarks(HEX_REMARKS)
