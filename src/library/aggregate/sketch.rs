@@ -15,7 +15,8 @@ const WEIGHT: Parameter = Parameter::new("weight", Accepts::Integer).optional();
 const ACCURACY: Parameter = Parameter::new("accuracy", Accepts::Integer).optional().constant();
 const STATE: &[Signature] = &[Signature::new(&[Parameter::new("state", Accepts::Type(Type::Dynamic))], DYNAMIC)];
 
-const REMARKS: &str = "The state is exact and larger than Kusto's estimate; the two cannot be exchanged.";
+const REMARKS: &str = "Null over no values. The state is exact and larger than Kusto's estimate; the two cannot be \
+                       exchanged.";
 
 /// The records.
 pub static FUNCTIONS: &[AggregateFunction] = &[
@@ -64,7 +65,10 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
 ];
 
 fn hll(arguments: &[Vec<Value>]) -> Vec<Value> {
-    vec![Value::Dynamic(Distinct::new(present(arguments, 0)).to_json())]
+    match present(arguments, 0).next() {
+        Some(_) => vec![Value::Dynamic(Distinct::new(present(arguments, 0)).to_json())],
+        None => vec![Value::Null],
+    }
 }
 
 fn hll_merge(arguments: &[Vec<Value>]) -> Vec<Value> {
@@ -82,7 +86,8 @@ fn tdigest(arguments: &[Vec<Value>]) -> Vec<Value> {
     };
     let entries = column(arguments, 0).iter().enumerate();
     let entries = entries.filter_map(|(row, value)| Some((super::percentile::widened(value)?, weight(row))));
-    vec![Value::Dynamic(Weighted::new(entries).to_json())]
+    let state = Weighted::new(entries);
+    vec![if state.total() == 0 { Value::Null } else { Value::Dynamic(state.to_json()) }]
 }
 
 fn tdigest_merge(arguments: &[Vec<Value>]) -> Vec<Value> {
