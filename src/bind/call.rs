@@ -140,8 +140,7 @@ impl Binder<'_> {
         match side {
             Some(side) if side.open || !side.poisoned.is_empty() => None,
             Some(side) => {
-                let fields = side.schema.fields().iter();
-                Some(fields.map(|f| (f.name.clone(), Expr::column(f.name.clone(), f.ty, span))).collect())
+                Some(side.fields().map(|f| (f.name.clone(), Expr::column(f.name.clone(), f.ty, span))).collect())
             }
             None => self.refuse(Code::NotScalar, span, "`*` needs the columns of a table"),
         }
@@ -150,7 +149,7 @@ impl Binder<'_> {
     /// Functions whose meaning needs more than values: time, schema, tables.
     fn special(&mut self, call: &ast::Call, span: Span) -> Option<Option<Expr>> {
         Some(match &*call.name.text {
-            "toscalar" => self.to_scalar(call, span),
+            "toscalar" => self.toscalar(call, span),
             "now" => self.now_call(call, span),
             "ago" => self.ago(call, span),
             "ingestion_time" => self.ingestion_time(span),
@@ -159,7 +158,7 @@ impl Binder<'_> {
             "bag_pack_columns" => self.bag_pack_columns(call, span),
             "typeof" => self.refuse(Code::NotScalar, span, "`typeof` names a type, which cannot stand here"),
             "todynamic" | "parse_json" | "parsejson" | "toobject" if call.arguments.len() == 1 => {
-                return self.to_dynamic(call);
+                return self.parse_json(call);
             }
             "current_database" | "current_cluster_endpoint" => {
                 let text = if &*call.name.text == "current_database" { "huntline" } else { "local" };
@@ -174,7 +173,7 @@ impl Binder<'_> {
         })
     }
 
-    fn to_scalar(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
+    fn toscalar(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
         let [argument] = self.arguments(call)?;
         self.first_cell(argument, span)
     }
@@ -281,7 +280,7 @@ impl Binder<'_> {
     }
 
     /// `parse_json` of a dynamic is that dynamic; of anything else it is the library's.
-    fn to_dynamic(&mut self, call: &ast::Call) -> Option<Option<Expr>> {
+    fn parse_json(&mut self, call: &ast::Call) -> Option<Option<Expr>> {
         let argument = call.arguments.first()?;
         if matches!(argument.kind, ast::ExprKind::Named { .. } | ast::ExprKind::Star) {
             return None;

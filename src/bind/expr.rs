@@ -222,7 +222,7 @@ impl Binder<'_> {
         let mut spine = vec![];
         let mut leftmost = expr;
         while let ast::ExprKind::Binary { op, op_span, left, right } = &leftmost.kind {
-            spine.push((*op, *op_span, right, leftmost.span));
+            spine.push((*op, *op_span, &**right, leftmost.span));
             leftmost = left;
         }
         if matches!(leftmost.kind, ast::ExprKind::Star) {
@@ -256,6 +256,11 @@ impl Binder<'_> {
             terms = halved;
         }
         terms.pop()
+    }
+
+    /// An operator between bound operands.
+    pub(super) fn related(&mut self, op: BinaryOp, left: Expr, right: Expr, span: Span) -> Option<Expr> {
+        self.binary_of(op, span, left, right, span)
     }
 
     fn binary_of(&mut self, op: BinaryOp, op_span: Span, left: Expr, right: Expr, span: Span) -> Option<Expr> {
@@ -442,7 +447,7 @@ impl Binder<'_> {
     }
 
     /// `* has "x"` and what follows it: the predicate over every column that the operator can work on.
-    fn starred(&mut self, spine: &mut Vec<(BinaryOp, Span, &Box<ast::Expr>, Span)>) -> Option<Expr> {
+    fn starred(&mut self, spine: &mut Vec<(BinaryOp, Span, &ast::Expr, Span)>) -> Option<Expr> {
         let (op, op_span, right, span) = spine.pop()?;
         let right = self.scalar(right);
         let mut bound = self.any_column(op, op_span, right?, span);
@@ -460,7 +465,7 @@ impl Binder<'_> {
             return None;
         }
         let mut terms = vec![];
-        for field in sides.iter().flat_map(|s| s.schema.fields()) {
+        for field in sides.iter().flat_map(|s| s.fields()) {
             let column = Expr::column(field.name.clone(), field.ty, op_span);
             let Some(column) = starred_operand(op, column, &right) else { continue };
             terms.push(self.binary_of(op, op_span, column, right.clone(), span)?);
@@ -479,11 +484,7 @@ fn starred_operand(op: BinaryOp, column: Expr, right: &Expr) -> Option<Expr> {
         | BinaryOp::EqualTilde
         | BinaryOp::NotEqualTilde
         | BinaryOp::MatchesRegex
-        | BinaryOp::SearchTerm => match column.ty {
-            Type::String | Type::Dynamic => Some(column),
-            Type::Guid | Type::Int | Type::Long | Type::Real => convert(column, Type::String).ok(),
-            _ => None,
-        },
+        | BinaryOp::SearchTerm => matches!(column.ty, Type::String | Type::Dynamic).then_some(column),
         _ => {
             let same = column.ty == right.ty || (column.ty.is_numeric() && right.ty.is_numeric());
             (same && column.ty != Type::Dynamic).then_some(column)

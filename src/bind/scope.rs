@@ -6,7 +6,7 @@ use super::function::LetFunction;
 use crate::catalog::{Env, Table};
 use crate::diagnostic::Span;
 use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind, WindowColumn};
-use crate::value::{Batch, Schema, Type, Visualization};
+use crate::value::{Batch, Field, Schema, Type, Visualization};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -80,6 +80,8 @@ pub(super) struct Rows {
     pub(super) source: Option<Arc<str>>,
     /// The catalog table that the columns come from unchanged, for old column names.
     pub(super) origin: Option<Arc<Table>>,
+    /// Columns of the binder's own that tell partitions apart (`mv-apply`, `partition`): out of sight, never dropped.
+    pub(super) hidden: Vec<ColumnName>,
     /// What `render` asked for; kept only at the end of a statement.
     pub(super) visualization: Option<Visualization>,
 }
@@ -95,6 +97,7 @@ impl Rows {
             serialized: false,
             source: None,
             origin: None,
+            hidden: vec![],
             visualization: None,
         }
     }
@@ -141,7 +144,13 @@ impl Rows {
             poisoned: self.poisoned.clone().into(),
             open: self.open,
             origin: self.origin.clone(),
+            hidden: self.hidden.clone().into(),
         }
+    }
+
+    /// The columns out of sight, as expressions.
+    pub(super) fn hidden_columns(&self, span: Span) -> Vec<(ColumnName, Expr)> {
+        self.columns(span).into_iter().filter(|(name, _)| self.hidden.contains(name)).collect()
     }
 }
 
@@ -152,9 +161,15 @@ pub(super) struct Side {
     pub(super) poisoned: Rc<[ColumnName]>,
     pub(super) open: bool,
     pub(super) origin: Option<Arc<Table>>,
+    pub(super) hidden: Rc<[ColumnName]>,
 }
 
 impl Side {
+    /// The fields in sight.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.schema.fields().iter().filter(|f| !self.hidden.contains(&f.name))
+    }
+
     /// The column of that name.
     pub(super) fn column(&self, name: &str, span: Span) -> Found {
         if self.poisoned.iter().any(|p| &**p == name) {

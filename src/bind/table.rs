@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What an expression turned out to be: KQL does not tell by its syntax.
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once")]
 pub(super) enum Item {
     Scalar(Expr),
     Table(Rows),

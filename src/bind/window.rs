@@ -27,7 +27,8 @@ impl Binder<'_> {
         span: Span,
         run: impl FnOnce(&mut Self) -> T,
     ) -> (T, Option<Rows>) {
-        let scope = self.row_scope(vec![rows.side()], rows.serialized);
+        // within `mv-apply` and `partition` neighbours may belong to another partition
+        let scope = self.row_scope(vec![rows.side()], rows.serialized && rows.hidden.is_empty());
         let (result, scope) = self.in_row(scope, run);
         let windows = scope.map(|s| s.windows).unwrap_or_default();
         if windows.is_empty() {
@@ -189,7 +190,8 @@ fn layers(columns: Vec<WindowColumn>) -> Vec<Vec<WindowColumn>> {
     layers
 }
 
-fn with_windows(rows: Rows, columns: Vec<WindowColumn>, span: Span) -> Rows {
+/// The rows and some window columns over them.
+pub(super) fn with_windows(rows: Rows, columns: Vec<WindowColumn>, span: Span) -> Rows {
     let new = columns.iter().map(|c| Field { name: c.name.clone(), ty: c.ty });
     let schema = Arc::new(Schema::new(rows.schema().fields().iter().cloned().chain(new)));
     rows.then(span, |input| (RelationKind::Window { input, columns }, schema))

@@ -113,7 +113,7 @@ pub enum RelationKind {
         inputs: Vec<Relation>,
     },
     /// Rows of two tables that have equal keys. The schema is the left columns followed by `right_columns`; semi and anti
-    /// joins yield one side only. Null keys match nothing (empty strings are values and match).
+    /// joins yield one side only. Null keys match each other, as the engine's do.
     Join {
         /// Left side.
         left: Tabular,

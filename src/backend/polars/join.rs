@@ -17,7 +17,7 @@ struct Side {
 }
 
 impl Lowering<'_> {
-    /// A join. Null keys match nothing; string columns of a side without a row are `""`.
+    /// A join. Null keys match each other; string columns of a side without a row are `""`.
     pub(super) fn join(
         &self,
         left: &Relation,
@@ -98,6 +98,7 @@ fn arguments(kind: JoinKind) -> JoinArgs {
     let mut arguments = JoinArgs::new(how);
     arguments.maintain_order = order;
     arguments.coalesce = JoinCoalesce::KeepColumns;
+    arguments.nulls_equal = true;
     arguments
 }
 

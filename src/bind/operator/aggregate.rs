@@ -59,7 +59,7 @@ impl Binder<'_> {
 
     /// The aggregations of a call. Its arguments are bound without aggregations in sight.
     pub(super) fn draft(&mut self, call: &ast::Call, span: Span) -> Option<Vec<Draft>> {
-        let Some(function) = library::aggregate_function(&call.name.text) else { return None };
+        let function = library::aggregate_function(&call.name.text)?;
         match function.name {
             "arg_max" | "arg_min" => self.extreme(function, call, span).map(|d| vec![d]),
             "take_any" | "any" => self.take_any(function, call, span),

@@ -4,12 +4,14 @@
 //! name; the rows behind it are of unknown schema.
 
 mod aggregate;
+mod apply;
 mod expand;
 mod filter;
 mod join;
 mod parse;
 mod project;
 mod render;
+mod search;
 mod sort;
 mod source;
 mod summarize;
@@ -36,9 +38,9 @@ impl Binder<'_> {
                 Rows::unknown(span)
             }
             K::Missing => Rows::unknown(span),
-            K::Find(_) | K::Search { .. } | K::Evaluate { .. } | K::MacroExpand { .. } | K::Graph(_) => {
-                self.not_built(operator)
-            }
+            K::Find(find) => self.find(find, span),
+            K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
+            K::Evaluate { .. } | K::MacroExpand { .. } | K::Graph(_) => self.not_built(operator),
             _ => {
                 let message = format!("`{}` needs a table before it", operator_name(&operator.kind));
                 self.report(Diagnostic::error(Code::NotTabular, operator.keyword, message));
@@ -50,6 +52,12 @@ impl Binder<'_> {
     /// An operator over rows.
     pub(super) fn operator_over(&mut self, rows: Rows, operator: &ast::Operator) -> Rows {
         let span = operator.span;
+        if !rows.hidden.is_empty() && !works_by_partition(&operator.kind) {
+            let name = operator_name(&operator.kind);
+            let message = format!("the operator `{name}` inside of `mv-apply` and `partition` is not built yet");
+            self.report(Diagnostic::error(Code::NotBuiltYet, operator.keyword, message));
+            return Rows::unknown(span);
+        }
         let names_rows = matches!(operator.kind, K::As { .. });
         let rows = match &operator.kind {
             K::Where { parameters, predicate } => {
@@ -86,7 +94,10 @@ impl Binder<'_> {
             K::SampleDistinct { count, of } => self.sample_distinct(rows, count, of, span),
             K::Union { parameters, tables } => self.union(Some(rows), parameters, tables, span),
             K::Join(join) => self.join(rows, join, span),
+            K::Search { parameters, tables, predicate } => self.search(Some(rows), parameters, tables, predicate, span),
             K::MvExpand(expand) if expand.apply.is_none() => self.mv_expand(rows, expand, span),
+            K::MvExpand(expand) => self.mv_apply(rows, expand, span),
+            K::Partition { parameters, by, body } => self.partition(rows, parameters, by, body, span),
             K::Parse(parse) => self.parse(rows, parse, span),
             K::Render { kind, properties } => self.render(rows, kind.as_ref(), properties),
             K::As { parameters, name } => {
@@ -148,6 +159,30 @@ impl Binder<'_> {
         }
         Some(bound)
     }
+}
+
+/// Operators that treat each partition for itself.
+const fn works_by_partition(kind: &K) -> bool {
+    matches!(
+        kind,
+        K::Where { .. }
+            | K::Project { .. }
+            | K::ProjectAway { .. }
+            | K::ProjectKeep { .. }
+            | K::ProjectRename { .. }
+            | K::ProjectReorder { .. }
+            | K::Extend { .. }
+            | K::Summarize(_)
+            | K::Distinct { .. }
+            | K::Count { .. }
+            | K::Sort { .. }
+            | K::Top { .. }
+            | K::Take { .. }
+            | K::SampleDistinct { .. }
+            | K::MvExpand(_)
+            | K::Parse(_)
+            | K::Missing
+    )
 }
 
 /// Parameters that tell an engine how, not what.

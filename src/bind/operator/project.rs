@@ -6,7 +6,7 @@ use crate::bind::list::texts_of;
 use crate::bind::naming::{Projected, Projection, conversion_target, result_name, schema_of};
 use crate::bind::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
-use crate::plan::{ColumnName, Expr, RelationKind};
+use crate::plan::{ColumnName, Expr, PathStep, RelationKind};
 use crate::syntax::ast::{self, ReorderOrder};
 use crate::value::Schema;
 use std::cmp::Ordering;
@@ -64,6 +64,7 @@ impl Binder<'_> {
                 }
             }
             ast::ExprKind::Named { names, value } => self.named_item_of(projection, names, value, style),
+            ast::ExprKind::Call(call) if has_several_values(call) => self.several(projection, &[], call, item.span),
             _ => {
                 let value = self.scalar(item);
                 match column_of(item) {
@@ -83,6 +84,11 @@ impl Binder<'_> {
     }
 
     fn named_item_of(&mut self, projection: &mut Projection, names: &[ast::Name], value: &ast::Expr, style: Style) {
+        if let ast::ExprKind::Call(call) = &value.kind
+            && has_several_values(call)
+        {
+            return self.several(projection, names, call, value.span);
+        }
         let bound = self.scalar(value);
         let [name] = names else {
             let span = names.first().map_or(value.span, |n| n.span);
@@ -101,6 +107,30 @@ impl Binder<'_> {
         let replace = style == Style::Extend || bound.as_ref().is_some_and(is_column);
         let declared = projection.declare(&name.text, bound, name.span, replace);
         self.ok(declared);
+    }
+
+    /// A function with several values, a column for each: written names first, then those of its arguments.
+    pub(super) fn several(&mut self, projection: &mut Projection, names: &[ast::Name], call: &ast::Call, span: Span) {
+        let whole = ast::Expr { kind: ast::ExprKind::Call(call.clone()), span };
+        let Some(value) = self.scalar(&whole) else {
+            names.iter().for_each(|name| drop(projection.add(&name.text, None, true)));
+            return;
+        };
+        let arrays = call.arguments.iter().filter(|a| !matches!(a.kind, ast::ExprKind::Literal(_)));
+        for (place, argument) in arrays.enumerate() {
+            let index = PathStep::Index(i64::try_from(place).unwrap_or(i64::MAX));
+            let one = Some(Expr::path(value.clone(), index, span));
+            match names.get(place) {
+                Some(name) => {
+                    let declared = projection.declare(&name.text, one, name.span, true);
+                    self.ok(declared);
+                }
+                None => {
+                    let of = result_name(argument).unwrap_or_else(|| format!("array{place}"));
+                    projection.add(&format!("{of}_sorted"), one, false);
+                }
+            }
+        }
     }
 
     /// `project-away a*, b`
@@ -245,13 +275,19 @@ fn rename_of(item: &ast::Expr) -> Option<(&ast::Name, &ast::Name)> {
     }
 }
 
+/// Sorting several arrays together gives each of them.
+pub(super) fn has_several_values(call: &ast::Call) -> bool {
+    matches!(&*call.name.text, "array_sort_asc" | "array_sort_desc")
+        && call.arguments.iter().filter(|a| !matches!(a.kind, ast::ExprKind::Literal(_))).count() > 1
+}
+
 fn is_wildcard(name: &ast::Name) -> bool {
     !name.quoted && name.text.contains('*')
 }
 
 /// The columns that a name or wildcard matches, in the input's order.
 pub(super) fn matching_columns(rows: &Rows, name: &ast::Name) -> Vec<ColumnName> {
-    let fields = rows.schema().fields().iter().map(|f| f.name.clone());
+    let fields = rows.schema().fields().iter().map(|f| f.name.clone()).filter(|n| !rows.hidden.contains(n));
     if is_wildcard(name) {
         fields.filter(|f| wildcard_matches(&name.text, f)).collect()
     } else {
@@ -315,7 +351,10 @@ fn pieces(text: &str) -> Vec<(String, u128)> {
 pub(super) fn projected(rows: Rows, projection: Projection, span: Span) -> Rows {
     let columns = projection.into_columns();
     let poisoned = poisoned(&columns);
-    let pairs: Vec<(ColumnName, Expr)> = columns.into_iter().map(Projected::into_pair).collect();
+    let mut pairs: Vec<(ColumnName, Expr)> = columns.into_iter().map(Projected::into_pair).collect();
+    let hidden = rows.hidden_columns(span).into_iter().filter(|(name, _)| !pairs.iter().any(|(n, _)| n == name));
+    let hidden: Vec<(ColumnName, Expr)> = hidden.collect();
+    pairs.extend(hidden);
     let schema = Arc::new(schema_of(&pairs));
     let mut rows = rows.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     rows.poisoned = poisoned;
@@ -347,13 +386,15 @@ fn poisoned(columns: &[Projected]) -> Vec<ColumnName> {
 
 /// Rows with some of the columns.
 fn keep(rows: Rows, wanted: impl Fn(&ColumnName) -> bool, span: Span) -> Rows {
-    let columns = rows.columns(span).into_iter().filter(|(name, _)| wanted(name)).collect();
+    let columns =
+        rows.columns(span).into_iter().filter(|(name, _)| wanted(name) || rows.hidden.contains(name)).collect();
     of_columns(rows, columns, span)
 }
 
 /// Rows with columns by name, in that order.
 pub(super) fn by_names(rows: Rows, names: Vec<ColumnName>, span: Span) -> Rows {
-    let fields = names.iter().filter_map(|n| rows.schema().field(n));
+    let hidden = rows.hidden.iter().filter(|h| !names.contains(h));
+    let fields = names.iter().chain(hidden).filter_map(|n| rows.schema().field(n));
     let columns = fields.map(|f| (f.name.clone(), Expr::column(f.name.clone(), f.ty, span))).collect();
     of_columns(rows, columns, span)
 }

@@ -1,15 +1,19 @@
 //! `sort`, `top`, `take`, `count`, `distinct`, `top-hitters`, `sample-distinct`.
 
-use super::project::{Style, projected};
+use super::project::{Style, by_names, projected};
 use crate::bind::Binder;
-use crate::bind::naming::{Projection, result_name};
+use crate::bind::naming::{Projection, result_name, schema_of};
 use crate::bind::scope::Rows;
+use crate::bind::window::with_windows;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library;
-use crate::plan::{Aggregate, ColumnName, Expr, RelationKind, SortKey};
+use crate::plan::{Aggregate, ColumnName, Expr, RelationKind, SortKey, WindowColumn, WindowFunction};
 use crate::syntax::ast;
 use crate::value::{Field, Schema, Type};
 use std::sync::Arc;
+
+/// The place of a row within its partition.
+const PLACE: &str = "$place";
 
 impl Binder<'_> {
     /// `sort by a asc nulls first, b`
@@ -40,7 +44,7 @@ impl Binder<'_> {
         let count = self.row_count(count);
         let sorted = self.sort(rows, std::slice::from_ref(by), span);
         match count {
-            Some(count) => taken(sorted, count, span),
+            Some(count) => self.first_rows(sorted, count, span),
             None => sorted,
         }
     }
@@ -48,9 +52,49 @@ impl Binder<'_> {
     /// `take n`
     pub(super) fn take(&mut self, rows: Rows, count: &ast::Expr, span: Span) -> Rows {
         match self.row_count(count) {
-            Some(count) => taken(rows, count, span),
+            Some(count) => self.first_rows(rows, count, span),
             None => rows,
         }
+    }
+
+    /// The first rows, of each partition where there are partitions.
+    pub(super) fn first_rows(&mut self, rows: Rows, count: Expr, span: Span) -> Rows {
+        let keys = rows.hidden_columns(span);
+        if keys.is_empty() {
+            return taken(rows, count, span);
+        }
+        let by_partition =
+            keys.iter().map(|(_, key)| SortKey { expr: key.clone(), descending: false, nulls_first: true });
+        let (ordered, serialized) = (rows.ordered, rows.serialized);
+        let sorted = sorted(rows, by_partition.collect(), span);
+        let numbered = self.numbered_by(sorted, &keys, span);
+        let place = Expr::column(PLACE, Type::Long, span);
+        let Some(predicate) = self.operator("<=", "<=", vec![place, count], span) else { return numbered };
+        let filtered = numbered.then(span, |input| {
+            let schema = input.schema.clone();
+            (RelationKind::Filter { input, predicate }, schema)
+        });
+        let names = filtered.schema().fields().iter().map(|f| f.name.clone()).filter(|n| &**n != PLACE).collect();
+        Rows { ordered, serialized, ..by_names(filtered, names, span) }
+    }
+
+    /// Rows sorted by partition, numbered from 1 within each.
+    fn numbered_by(&mut self, rows: Rows, keys: &[(ColumnName, Expr)], span: Span) -> Rows {
+        let mut changes = vec![];
+        let mut before = vec![];
+        for (place, (_, key)) in keys.iter().enumerate() {
+            let name: ColumnName = format!("$before{place}").into();
+            let function = WindowFunction::Shift { value: key.clone(), offset: 1, default: None };
+            before.push(WindowColumn { name: name.clone(), function, ty: key.ty, span });
+            let previous = Expr::column(name, key.ty, span);
+            changes.extend(self.operator("!=", "!=", vec![key.clone(), previous], span));
+        }
+        let names: Vec<ColumnName> = rows.schema().fields().iter().map(|f| f.name.clone()).collect();
+        let Some(restart) = self.balanced("or", changes, span, span) else { return rows };
+        let number = WindowFunction::RowNumber { first: 1, restart: Some(restart) };
+        let number = WindowColumn { name: PLACE.into(), function: number, ty: Type::Long, span };
+        let numbered = with_windows(with_windows(rows, before, span), vec![number], span);
+        by_names(numbered, names.into_iter().chain([PLACE.into()]).collect(), span)
     }
 
     /// `count`, `count as Name`
@@ -62,10 +106,12 @@ impl Binder<'_> {
         };
         let aggregate =
             Aggregate { name: name.clone(), function, arguments: vec![], more: vec![], ty: Type::Long, span };
-        let schema = Arc::new(Schema::new([Field { name, ty: Type::Long }]));
+        let keys = rows.hidden_columns(span);
+        let fields = schema_of(&keys).fields().to_vec();
+        let schema = Arc::new(Schema::new(fields.into_iter().chain([Field { name, ty: Type::Long }])));
         let counted = rows
             .unordered()
-            .then(span, |input| (RelationKind::Summarize { input, keys: vec![], aggregates: vec![aggregate] }, schema));
+            .then(span, |input| (RelationKind::Summarize { input, keys, aggregates: vec![aggregate] }, schema));
         Rows { open: false, poisoned: vec![], origin: None, ..counted }
     }
 

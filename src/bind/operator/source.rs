@@ -1,5 +1,6 @@
 //! `print`, `range`, `datatable`: rows that the query itself holds.
 
+use super::project::has_several_values;
 use crate::bind::Binder;
 use crate::bind::coerce::{assign, convert};
 use crate::bind::naming::Projection;
@@ -39,6 +40,7 @@ impl Binder<'_> {
                     ));
                 }
             }
+            ast::ExprKind::Call(call) if has_several_values(call) => self.several(projection, &[], call, column.span),
             _ => {
                 let bound = self.scalar(column);
                 projection.add(&format!("print_{place}"), bound, false);
@@ -79,7 +81,7 @@ impl Binder<'_> {
             }
             declared.push(Field { name: column.name.text.clone(), ty: column.ty.ty });
         }
-        if columns.is_empty() || values.len() % columns.len() != 0 {
+        if columns.is_empty() || !values.len().is_multiple_of(columns.len()) {
             let message = format!("{} values do not fill rows of {} columns", values.len(), columns.len());
             self.report(Diagnostic::error(Code::WrongArgumentCount, span, message));
         }

@@ -7,7 +7,7 @@ use crate::bind::naming::{Projected, Projection, result_name, schema_of};
 use crate::bind::scope::{Aggregation, Rows};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library;
-use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind};
+use crate::plan::{Aggregate, ColumnName, Expr, RelationKind};
 use crate::syntax::ast;
 use crate::value::{Field, Schema, Type};
 use std::sync::Arc;
@@ -164,20 +164,19 @@ fn aggregation_call(value: &ast::Expr) -> Option<&ast::Call> {
 
 /// The relation: the grouping, and a projection when results are computed from aggregations.
 fn grouped(rows: Rows, grouping: Grouping, span: Span) -> Rows {
-    let Grouping { keys, aggregates, names, computed } = grouping;
+    let Grouping { mut keys, aggregates, names, computed } = grouping;
+    // the groups of one partition are none of another's
+    let hidden = rows.hidden_columns(span);
+    keys.extend(hidden.iter().cloned());
     let columns = names.into_columns();
     let poisoned: Vec<ColumnName> = columns.iter().filter(|c| c.value.is_none()).map(|c| c.name.clone()).collect();
-    let schema = Arc::new(Schema::new(columns.iter().map(Projected::field)));
-    let inner = if computed { Arc::new(inner_schema(&keys, &aggregates)) } else { schema.clone() };
+    let schema = Arc::new(inner_schema(&keys, &aggregates));
     let rows = rows.unordered();
-    let mut summed = rows.then(span, |input| (RelationKind::Summarize { input, keys, aggregates }, inner));
-    if computed {
-        let pairs: Vec<(ColumnName, Expr)> = columns.into_iter().map(Projected::into_pair).collect();
+    let mut summed = rows.then(span, |input| (RelationKind::Summarize { input, keys, aggregates }, schema));
+    if computed || !poisoned.is_empty() {
+        let pairs: Vec<(ColumnName, Expr)> = columns.into_iter().map(Projected::into_pair).chain(hidden).collect();
         let schema = Arc::new(schema_of(&pairs));
         summed = summed.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
-    } else {
-        let Relation { kind, .. } = summed.relation;
-        summed.relation = Relation { kind, schema, span };
     }
     Rows { poisoned, open: false, origin: None, ..summed }
 }

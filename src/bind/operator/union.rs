@@ -55,7 +55,7 @@ impl Binder<'_> {
         self.unioned(inputs, inner, source, span)
     }
 
-    fn union_input(&mut self, inputs: &mut Vec<Rows>, table: &ast::Expr, fuzzy: bool) {
+    pub(super) fn union_input(&mut self, inputs: &mut Vec<Rows>, table: &ast::Expr, fuzzy: bool) {
         match &table.kind {
             ast::ExprKind::Name(name) if !name.quoted && name.text.contains('*') => self.wildcard(inputs, name),
             _ if fuzzy => self.fuzzy_input(inputs, table),
@@ -84,7 +84,7 @@ impl Binder<'_> {
     }
 
     /// `Device*`: catalog tables and views.
-    fn wildcard(&mut self, inputs: &mut Vec<Rows>, pattern: &ast::Name) {
+    pub(super) fn wildcard(&mut self, inputs: &mut Vec<Rows>, pattern: &ast::Name) {
         let before = inputs.len();
         for name in self.env.catalog.names() {
             if wildcard_matches(&pattern.text, &name) {
