@@ -267,9 +267,12 @@ pub struct ImportArgs {
     /// Zone of the times in portal CSV files (Europe/Berlin, +02:00) [default: UTC]
     #[arg(long, value_name = "TZ")]
     pub timezone: Option<String>,
-    /// Exit 1 when a row was rejected
+    /// Import nothing and exit 1 when a row cannot be read
     #[arg(long)]
     pub strict: bool,
+    /// Take files that were imported before once more
+    #[arg(long)]
+    pub again: bool,
     /// Form of the report: table or json
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<Format>,

@@ -17,6 +17,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
         table: args.table.clone(),
         timezone: args.timezone.clone(),
         strict: args.strict,
+        again: args.again,
         ..ImportOptions::default()
     };
     let start = Instant::now();
@@ -30,7 +31,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
     let report = done.map_err(|e| Failure::from(e).with_sources(&[], json))?;
     context.warn(&report.warnings(), &[], json);
     output::print(context, &listing(&report), args.format)?;
-    let files = report.sources.iter().filter(|s| s.skipped.is_none()).count();
+    let files = report.sources.iter().filter(|s| s.skipped.is_none() && !s.repeated).count();
     context.say(&format!("{} rows from {files} files in {:.1} s", report.rows, start.elapsed().as_secs_f64()));
     Ok(ExitCode::SUCCESS)
 }

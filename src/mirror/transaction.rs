@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 const LOCK: &str = "write.lock";
 const JOURNAL: &str = "commit.json";
-const COUNTER: &str = "imports.json";
+const IMPORTS: &str = "imports.json";
 const NEXT: &str = ".next";
 
 /// The files, from the mirror's folder, that the change replaces.
@@ -25,10 +25,14 @@ struct Journal {
     files: Vec<String>,
 }
 
-/// How many imports there were.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Counter {
+/// The imports so far.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Imports {
+    /// How many there were.
     imports: u64,
+    /// Marks of the files that were read.
+    #[serde(default)]
+    seen: BTreeSet<String>,
 }
 
 /// The only writer of a mirror, from [`Transaction::begin`] until it is dropped.
@@ -37,7 +41,7 @@ pub struct Transaction {
     dir: PathBuf,
     /// Held open for its lock.
     _lock: File,
-    counter: Counter,
+    imports: Imports,
     parts: u64,
     tables: BTreeMap<Arc<str>, Manifest>,
     written: Vec<PathBuf>,
@@ -61,12 +65,12 @@ impl Transaction {
             Err(TryLockError::Error(e)) => return Err(failed(e)),
         }
         finish_journal(dir).map_err(failed)?;
-        let mut counter: Counter = read_json(&dir.join(COUNTER)).map_err(failed)?.unwrap_or_default();
-        counter.imports += 1;
+        let mut imports: Imports = read_json(&dir.join(IMPORTS)).map_err(failed)?.unwrap_or_default();
+        imports.imports += 1;
         let transaction = Transaction {
             dir: dir.to_owned(),
             _lock: lock,
-            counter,
+            imports,
             parts: 0,
             tables: BTreeMap::new(),
             written: Vec::new(),
@@ -75,9 +79,14 @@ impl Transaction {
         Ok(transaction)
     }
 
-    /// The number of this change, from 1.
-    pub fn id(&self) -> u64 {
-        self.counter.imports
+    /// Marks of the files that earlier imports read.
+    pub fn seen(&self) -> &BTreeSet<String> {
+        &self.imports.seen
+    }
+
+    /// Notes that a file was read.
+    pub fn see(&mut self, mark: String) {
+        self.imports.seen.insert(mark);
     }
 
     /// The manifest of a table, to be changed.
@@ -99,7 +108,7 @@ impl Transaction {
 
     /// A fresh name for a part, from the table's folder, and its full path.
     pub fn new_part(&mut self, table: &str, day: &str) -> (String, PathBuf) {
-        let name = format!("{day}/{:06}-{:04}.parquet", self.counter.imports, self.parts);
+        let name = format!("{day}/{:06}-{:04}.parquet", self.imports.imports, self.parts);
         self.parts += 1;
         let path = self.dir.join(table).join(&name);
         self.written.push(path.clone());
@@ -112,7 +121,7 @@ impl Transaction {
     /// # Errors
     /// When the folder cannot be made.
     pub fn new_rejects(&mut self, folder: &str) -> io::Result<PathBuf> {
-        let path = self.dir.join(folder).join(format!("{:06}.jsonl", self.counter.imports));
+        let path = self.dir.join(folder).join(format!("{:06}.jsonl", self.imports.imports));
         fs::create_dir_all(self.dir.join(folder))?;
         self.written.push(path.clone());
         Ok(path)
@@ -139,8 +148,8 @@ impl Transaction {
         }
         let folders: BTreeSet<&Path> = self.written.iter().filter_map(|p| p.parent()).collect();
         folders.into_iter().try_for_each(sync_folder)?;
-        journal.files.push(COUNTER.to_owned());
-        write_whole(&self.dir.join(format!("{COUNTER}{NEXT}")), &self.counter)?;
+        journal.files.push(IMPORTS.to_owned());
+        write_whole(&self.dir.join(format!("{IMPORTS}{NEXT}")), &self.imports)?;
         let draft = self.dir.join(format!("{JOURNAL}{NEXT}"));
         write_whole(&draft, &journal)?;
         fs::rename(draft, self.dir.join(JOURNAL))?;
@@ -256,7 +265,7 @@ mod tests {
         drop(change);
         assert_eq!(read_manifest(dir.path(), "DeviceEvents").unwrap().unwrap().imports, 7, "readers see it at once");
         let next = Transaction::begin(dir.path()).unwrap();
-        assert_eq!(next.id(), 2);
+        assert_eq!(next.imports.imports, 2);
         assert!(!dir.path().join(JOURNAL).exists());
         drop(next);
         fs::create_dir_all(dir.path().join("DeviceEvents/2026-01-01")).unwrap();

@@ -382,7 +382,7 @@ mod tests {
             Ok(())
         };
         let zone = Zone(zone.map(|z| jiff::tz::TimeZone::get(z).unwrap()));
-        let settings = Settings { forced: None, guess: Some("DeviceEvents".into()), zone };
+        let settings = Settings { guess: Some("DeviceEvents".into()), zone, ..Settings::default() };
         let mut output = Output::new(settings, &mut send);
         let done = super::read(&mut text.as_bytes(), Delimiter::Comma, &mut output);
         output.end(done.err()).unwrap();

@@ -33,6 +33,8 @@ pub struct ImportOptions {
     pub timezone: Option<String>,
     /// Whether one bad row, or one file that cannot be read, undoes all.
     pub strict: bool,
+    /// Whether files that an earlier import took are taken once more.
+    pub again: bool,
     /// Threads that read; 0 for as many as there are processors.
     pub threads: usize,
 }
@@ -61,9 +63,12 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport, Diagnostic> {
-    let settings = settings(options)?;
+    let mut settings = settings(options)?;
     let sources = source::expand(paths)?;
     let transaction = Transaction::begin(mirror.dir())?;
+    if !options.again {
+        settings.seen = Arc::new(transaction.seen().iter().cloned().collect());
+    }
     let mut collector = Collector::new(transaction, options.strict);
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
@@ -99,7 +104,7 @@ pub fn settings(options: &ImportOptions) -> Result<Settings, Diagnostic> {
         }
         other => other.as_deref().map(|name| Arc::from(documented(name).unwrap_or(name))),
     };
-    Ok(Settings { forced, guess: None, zone: Zone(zone) })
+    Ok(Settings { forced, zone: Zone(zone), ..Settings::default() })
 }
 
 /// A zone by its name, or an offset `+hh:mm`.
@@ -257,8 +262,14 @@ impl Collector {
         self.lines = self.lines_before(source) + summary.lines;
         let skipped = match &summary.failure {
             None => None,
+            Some(Failure::Repeated) => return Ok(self.repeated(source)),
             Some(failure) => Some(self.failed(source, failure, summary.rows)?),
         };
+        if skipped.is_none()
+            && let Some(mark) = summary.mark
+        {
+            self.transaction.see(mark);
+        }
         let rejected = std::mem::take(&mut self.of_source);
         let one = SourceImport {
             name: source.name.clone(),
@@ -266,6 +277,7 @@ impl Collector {
             rows: summary.rows,
             rejected,
             skipped,
+            repeated: false,
             zone_wanted: summary.zone_wanted,
         };
         match self.report.sources.last_mut().filter(|last| last.name == one.name) {
@@ -280,6 +292,16 @@ impl Collector {
         Ok(())
     }
 
+    /// Counts a file that an earlier import took, once for all of its pieces.
+    fn repeated(&mut self, source: &Source) {
+        let repeats = |s: &SourceImport| s.name == source.name;
+        if !self.report.sources.last().is_some_and(repeats) {
+            self.report.repeated += 1;
+            let one = SourceImport { name: source.name.clone(), repeated: true, ..SourceImport::default() };
+            self.report.sources.push(one);
+        }
+    }
+
     /// A file that cannot be read is left out if it was found in a folder and gave no rows; else all is undone.
     fn failed(&self, source: &Source, failure: &Failure, rows: u64) -> Result<String, Diagnostic> {
         let name = &source.name;
@@ -291,7 +313,7 @@ impl Collector {
             .with_help("name it with --table, or name the file or its folder after it"),
             Failure::Format(why) => Diagnostic::general(Code::UnknownFormat, format!("`{name}` cannot be read: {why}")),
             Failure::Broken(why) => Diagnostic::general(Code::CannotRead, format!("`{name}` cannot be read: {why}")),
-            Failure::Stopped => Diagnostic::bug("a reader stopped by itself"),
+            Failure::Repeated | Failure::Stopped => Diagnostic::bug("a reader stopped by itself"),
         };
         let harmless = matches!(failure, Failure::NoTable | Failure::Format(_));
         if source.named || self.strict || rows > 0 || !harmless {
@@ -300,7 +322,7 @@ impl Collector {
         Ok(match failure {
             Failure::NoTable => "it does not tell which table its rows belong to".to_owned(),
             Failure::Format(why) | Failure::Broken(why) => why.to_string(),
-            Failure::Stopped => String::new(),
+            Failure::Repeated | Failure::Stopped => String::new(),
         })
     }
 
@@ -432,6 +454,18 @@ mod tests {
         assert!(rejects.contains("\"line\":2") && rejects.contains("ReportId: `true` is no long"), "{rejects}");
         assert_eq!(status(&world.mirror()).unwrap()[0].rejects, 1);
         assert_eq!(report.warnings().len(), 1);
+    }
+
+    #[test]
+    fn a_file_is_taken_once() {
+        let world = World::new();
+        let path = world.write("DeviceEvents.json", "{\"ReportId\":1}\n");
+        let rows = |options| world.import(&path, options).map(|r| (r.rows, r.repeated)).unwrap();
+        assert_eq!(rows(ImportOptions::default()), (1, 0));
+        assert_eq!(rows(ImportOptions::default()), (0, 1));
+        assert_eq!(rows(ImportOptions { again: true, ..Default::default() }), (1, 0));
+        world.write("DeviceEvents.json", "{\"ReportId\":1}\n{\"ReportId\":2}\n");
+        assert_eq!(rows(ImportOptions::default()), (2, 0), "a file that grew is another file");
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn read_now(name: &str, sources: &[Source], settings: &Settings) -> Result<Table
                 Message::End(summary) => {
                     let why = match summary.failure {
                         Some(Failure::Format(why) | Failure::Broken(why)) => why,
-                        Some(Failure::NoTable | Failure::Stopped) => "it breaks off".into(),
+                        Some(Failure::NoTable | Failure::Repeated | Failure::Stopped) => "it breaks off".into(),
                         None => return Ok(()),
                     };
                     let text = format!("`{}` cannot be read: {why}", source.name);

@@ -464,7 +464,6 @@ fn declared(name: &str) -> Option<Type> {
 mod tests {
     use super::*;
     use crate::mirror::ingest::output::{Message, Settings};
-    use crate::mirror::ingest::time::Zone;
 
     /// Rows a table, rejects by line, and how the source ended.
     fn read(text: &str, forced: Option<&str>) -> (Vec<(String, usize)>, Vec<(u64, String)>, Option<Failure>) {
@@ -477,7 +476,7 @@ mod tests {
             }
             Ok(())
         };
-        let settings = Settings { forced: forced.map(Into::into), guess: None, zone: Zone::default() };
+        let settings = Settings { forced: forced.map(Into::into), ..Settings::default() };
         let mut output = Output::new(settings, &mut send);
         let mut reader = text.as_bytes();
         let lines = super::super::sniff::is_lines(text.as_bytes());

@@ -10,7 +10,7 @@ use super::sniff::Format;
 use super::time::Zone;
 use super::token::Reason;
 use crate::value::Type;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// Bytes of input after which frames are handed on.
@@ -51,6 +51,8 @@ pub struct Summary {
     pub lines: u64,
     /// True when local times were read as UTC for want of a zone.
     pub zone_wanted: bool,
+    /// What tells the source again when it comes a second time.
+    pub mark: Option<String>,
     /// Why it could not be read to its end.
     pub failure: Option<Failure>,
 }
@@ -64,6 +66,8 @@ pub enum Failure {
     Format(Reason),
     /// It cannot be read, or breaks off.
     Broken(Reason),
+    /// It was read in an earlier import.
+    Repeated,
     /// Nobody wants the rest.
     Stopped,
 }
@@ -77,6 +81,8 @@ pub struct Settings {
     pub guess: Option<Arc<str>>,
     /// The zone of times in portal exports.
     pub zone: Zone,
+    /// Marks of the sources that are not to be read again.
+    pub seen: Arc<HashSet<String>>,
 }
 
 /// Rows of any table on their way out.

@@ -96,24 +96,39 @@ fn adapt(table: &Arc<str>, frame: &DataFrame) -> Result<Frame, Reason> {
     }
     let both = known.is_some_and(|t| TIMES.iter().all(|c| t.column(c).is_some()));
     if both {
-        fill_times(&mut columns);
+        fill_times(&mut columns).map_err(|e| e.to_string())?;
     }
     let data = DataFrame::new(frame.height(), columns).map_err(|e| e.to_string())?;
     Ok(Frame { table: table.clone(), data, raw: vec![], typed })
 }
 
-/// Copies the one time column, with its companion, where the other is not there.
-fn fill_times(columns: &mut Vec<Column>) {
+/// Lets the two time columns, with their companions, fill each other.
+fn fill_times(columns: &mut Vec<Column>) -> PolarsResult<()> {
     for (mine, other) in [(TIMES[0], TIMES[1]), (TIMES[1], TIMES[0])] {
-        let find = |columns: &[Column], name: &str| columns.iter().find(|c| c.name() == name).cloned();
-        let lacks = find(columns, mine).is_none_or(|c| c.null_count() == c.len());
-        let Some(full) = find(columns, other).filter(|_| lacks) else { continue };
+        let find = |name: &str| columns.iter().find(|c| c.name() == name).cloned();
+        let (own, full) = (find(mine), find(other));
+        let (own_ticks, full_ticks) = (find(&tick_column(mine)), find(&tick_column(other)));
+        let Some(full) = full.filter(|_| own.as_ref().is_none_or(|c| c.null_count() > 0)) else { continue };
+        let gaps = own.as_ref().map(Column::is_null);
+        let filled = |own: Option<Column>, full: Column| match (own, &gaps) {
+            (Some(own), Some(gaps)) => full.zip_with(gaps, &own),
+            _ => Ok(full),
+        };
+        let ticks = match (own_ticks, full_ticks) {
+            (None, None) => None,
+            (own, Some(full)) => Some(filled(Some(own.unwrap_or_else(|| none_like(&full))), full)?),
+            (Some(own), None) => Some(own),
+        };
         columns.retain(|c| c.name() != mine && *c.name() != *tick_column(mine));
-        columns.push(full.with_name(mine.into()));
-        if let Some(ticks) = find(columns, &tick_column(other)) {
-            columns.push(ticks.with_name(tick_column(mine).as_str().into()));
-        }
+        columns.push(filled(own, full)?.with_name(mine.into()));
+        columns.extend(ticks.map(|ticks| ticks.with_name(tick_column(mine).as_str().into())));
     }
+    Ok(())
+}
+
+/// Ticks of 0.
+fn none_like(ticks: &Column) -> Column {
+    Column::new_scalar(ticks.name().clone(), pl::Scalar::from(0u8), ticks.len())
 }
 
 /// A column in the form of its type; two for a datetime with ticks.

@@ -27,6 +27,10 @@ pub fn read(
 
 fn open_and_read(source: &Source, output: &mut Output<'_>) -> Result<(), Failure> {
     let broken = |e: std::io::Error| Failure::Broken(e.to_string().into());
+    output.summary.mark = source.mark(output.settings.forced.as_deref().unwrap_or("")).map_err(broken)?;
+    if output.summary.mark.as_ref().is_some_and(|mark| output.settings.seen.contains(mark)) {
+        return Err(Failure::Repeated);
+    }
     match source.open().map_err(broken)? {
         Bytes::File(file) => {
             output.summary.format = Some(Format::Parquet);

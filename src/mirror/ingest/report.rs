@@ -14,6 +14,8 @@ pub struct ImportReport {
     pub rejected: u64,
     /// Where the refused rows are, with their reasons.
     pub rejects_file: Option<PathBuf>,
+    /// Files left out because an earlier import took them.
+    pub repeated: u64,
     /// Bytes of input.
     pub bytes: u64,
     /// A line for each table.
@@ -52,6 +54,8 @@ pub struct SourceImport {
     pub rejected: u64,
     /// Why it was left out, where it was.
     pub skipped: Option<String>,
+    /// True when an earlier import took it, so that it was left out.
+    pub repeated: bool,
     /// True when local times in it were read as UTC because no zone was given.
     pub zone_wanted: bool,
 }
@@ -74,6 +78,12 @@ impl ImportReport {
                     format!("`{}` has times of a local clock without a zone; they were read as UTC", source.name);
                 all.push(warn(Code::BadRow, text).with_help("import it with --timezone, such as Europe/Berlin"));
             }
+        }
+        if self.repeated > 0 {
+            let text = format!("{} files were imported before and are left out", self.repeated);
+            let mut note = warn(Code::BadRow, text).with_help("`--again` takes them once more");
+            note.severity = crate::diagnostic::Severity::Note;
+            all.push(note);
         }
         if self.rejected > 0 {
             let text = format!("{} rows could not be read and were left out", self.rejected);

@@ -155,6 +155,21 @@ impl Source {
         }
     }
 
+    /// A mark of the bytes as they lie there, together with `salt`: the same bytes read in the same way have the same mark.
+    /// None for what can be read only once.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn mark(&self, salt: &str) -> io::Result<Option<String>> {
+        let (path, range) = match &self.place {
+            Place::Stdin => return Ok(None),
+            Place::File(path) => (path, 0..u64::MAX),
+            Place::Lines(path, range) => (path, range.clone()),
+            Place::Member(path, index) => return Ok(Some(format!("{index}:{}", mark_of(path, 0..u64::MAX, salt)?))),
+        };
+        mark_of(path, range, salt).map(Some)
+    }
+
     /// The table that the path names: a blob container, a file or a folder.
     pub fn table(&self) -> Option<Arc<str>> {
         let mut parts: Vec<&str> = self.name.split(['/', '\\']).collect();
@@ -192,6 +207,24 @@ fn decompress(mut reader: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>
         return Ok(Box::new(BufReader::with_capacity(1 << 18, zstd::Decoder::with_buffer(reader)?)));
     }
     Ok(Box::new(reader))
+}
+
+fn mark_of(path: &Path, range: Range<u64>, salt: &str) -> io::Result<String> {
+    let mut hash = xxhash_rust::xxh64::Xxh64::new(0);
+    hash.update(salt.as_bytes());
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(range.start))?;
+    let mut file = file.take(range.end - range.start);
+    let mut buffer = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(format!("{bytes}-{:016x}", hash.digest()));
+        }
+        bytes += read;
+        hash.update(buffer.get(..read).unwrap_or_default());
+    }
 }
 
 /// The lines of a file that begin in a range.
