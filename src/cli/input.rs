@@ -49,7 +49,7 @@ fn pick(source: Source, number: Option<usize>) -> Result<Vec<Source>, Failure> {
 
 /// The queries of a text. Each piece keeps what stands before it as blanks, so that positions stay those of the file.
 pub fn split(source: Source) -> Vec<Source> {
-    let spans: Vec<Span> = vec![];
+    let spans = syntax::split_queries(&source);
     if spans.len() <= 1 {
         return vec![source];
     }

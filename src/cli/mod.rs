@@ -10,6 +10,7 @@ mod complete;
 mod context;
 mod demo;
 mod explain;
+mod format;
 mod generate;
 mod import;
 mod input;
@@ -55,7 +56,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Query(args) => query::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
-        Command::Format(_) => Err(Failure::not_built("format")),
+        Command::Format(args) => format::run(context, &args),
         Command::Import(args) => import::run(context, &args),
         Command::Mirror(args) => mirror::run(context, &args),
         Command::Chart(args) => chart::run(context, &args),
