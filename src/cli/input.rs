@@ -4,7 +4,8 @@ use super::args::{EnvArgs, TextArgs};
 use super::context::{Context, Failure};
 use crate::catalog::{Catalog, Env, MemoryCatalog, Overlay};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
-use crate::mirror::Mirror;
+use crate::mirror::{self, Mirror};
+use crate::syntax;
 use crate::value::timespan;
 use std::io::Read;
 use std::path::Path;
@@ -91,8 +92,7 @@ fn tables_in_place(args: &EnvArgs) -> Result<MemoryCatalog, Failure> {
     let mut tables = MemoryCatalog::default();
     for given in &args.tables {
         let (name, path) = split_pair(given, "--table")?;
-        let _ = (&mut tables, name, path);
-        return Err(Failure::not_built("--table"));
+tables.insert(mirror::read_file_as_table(Path::new(path), name, args.timezone.as_deref())?);
     }
     Ok(tables)
 }
