@@ -92,7 +92,7 @@ fn tables_in_place(args: &EnvArgs) -> Result<MemoryCatalog, Failure> {
     let mut tables = MemoryCatalog::default();
     for given in &args.tables {
         let (name, path) = split_pair(given, "--table")?;
-tables.insert(mirror::read_file_as_table(Path::new(path), name, args.timezone.as_deref())?);
+        tables.insert(mirror::read_file_as_table(Path::new(path), name, args.timezone.as_deref())?);
     }
     Ok(tables)
 }
