@@ -72,7 +72,8 @@ fn tail(out: &mut Vec<u8>, view: &View<'_>, sources: &[Source]) -> io::Result<()
     match &view.result.visualization {
         None => out.extend_from_slice(b"null"),
         Some(visualization) => {
-            out.extend_from_slice(b"{\"kind\":");
+            // Not `kind`: that is a property of its own (`stacked`, ...). Kusto's clients name it so as well.
+            out.extend_from_slice(b"{\"visualization\":");
             serde_json::to_writer(&mut *out, &visualization.kind)?;
             for (name, value) in &visualization.properties {
                 out.push(b',');
@@ -213,7 +214,7 @@ mod tests {
         let text = samples::text(&result, Format::Json, &Options { limit: Some(1), ..Options::default() });
         let read: Json = serde_json::from_str(&text).unwrap();
         assert_eq!(read["rows"].as_array().unwrap().len(), 1);
-        assert_eq!(read["visualization"], json!({"kind": "timechart", "title": "A \"b\""}));
+        assert_eq!(read["visualization"], json!({"visualization": "timechart", "title": "A \"b\""}));
         assert_eq!(read["warnings"][0]["code"], "HL2093");
         assert_eq!(read["warnings"][1]["message"], "the limit leaves 1 of 2 rows in this output");
     }

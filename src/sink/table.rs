@@ -1,7 +1,7 @@
 //! A table for reading on a terminal: columns side by side, cut to its width.
 //!
-//! Numbers, times and guids are never cut, since a shortened one would be a wrong one; texts end in an ellipsis. When not
-//! even that fits, rows are written as records (see `record`).
+//! Numbers and guids are never cut, since a shortened one would be a wrong one; texts end in an ellipsis, and times at the
+//! millisecond. When not even that fits, rows are written as records (see `record`).
 
 use super::{Options, View, cell, escape, record, row_count};
 use crate::value::{Column, Field, Type, datetime, datetime::TICKS_PER_SECOND};
@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Digits of a second down to its thousandth.
+const MILLISECONDS: usize = 3;
 /// Blanks between columns.
 const GAP: usize = 2;
 /// Texts may be cut down to this width before the table turns into records.
@@ -21,11 +23,11 @@ const RESET: &str = "\x1b[0m";
 /// Writes the table, or records, and the count of rows.
 pub fn write(view: &View<'_>, out: &mut dyn Write, options: &Options<'_>) -> io::Result<()> {
     let paint = Paint(options.color);
-    let columns = measure(view);
+    let columns = shortened(measure(view), options.width);
     if !columns.is_empty() {
         match fit(&columns, options.width) {
             Some(widths) => grid(view, out, &columns, &widths, paint)?,
-            None => record::write(view, out, &columns, options.width.unwrap_or(80), paint)?,
+            None => record::write(view, out, &measure(view), options.width.unwrap_or(80), paint)?,
         }
     }
     writeln!(out, "{}", paint.dim(&row_count(view.result, Some(view.rows))))
@@ -124,6 +126,19 @@ fn measure(view: &View<'_>) -> Vec<Shown> {
         }
     }
     shown
+}
+
+/// Where room is short, times are shown to the millisecond: the ticks below it say nothing to a reader. Other formats are
+/// exact.
+fn shortened(mut columns: Vec<Shown>, width: Option<usize>) -> Vec<Shown> {
+    let wanted = columns.iter().map(Shown::wanted).sum::<usize>() + GAP * columns.len().saturating_sub(1);
+    if width.is_some_and(|width| wanted > width) {
+        for column in columns.iter_mut().filter(|c| c.digits > MILLISECONDS) {
+            column.values -= column.digits - MILLISECONDS;
+            column.digits = MILLISECONDS;
+        }
+    }
+    columns
 }
 
 /// The width of each column within the terminal's; `None` when they do not fit side by side.
@@ -273,6 +288,15 @@ mod tests {
         assert!(text.starts_with("── row 1 ──"), "{text}");
         assert!(text.contains("\nlong      9007199254740993\n"), "{text}");
         assert!(text.lines().all(|line| line.width() <= 70), "{text}");
+    }
+
+    #[test]
+    fn times_are_exact_where_there_is_room() {
+        let row = vec![Value::Datetime(1_234_567), Value::String("x".repeat(40))];
+        let result = samples::result(&[("t", Type::Datetime), ("s", Type::String)], vec![row]);
+        let text = |width| samples::text(&result, Format::Table, &Options { width: Some(width), ..Options::default() });
+        assert!(text(80).contains("0001-01-01 00:00:00.1234567  x"), "{}", text(80));
+        assert!(text(60).contains("0001-01-01 00:00:00.123  x"), "{}", text(60));
     }
 
     #[test]

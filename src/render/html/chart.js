@@ -105,7 +105,8 @@
     return [second + (fraction === "." ? "" : fraction), date(d)];
   }
   function timeTicks(scale, count) {
-    const rough = (scale.high - scale.low) / count, ticks = [];
+    const span = scale.high - scale.low, ticks = [];
+    const rough = span / (span < count * S ? Math.max(2, Math.floor(count / 2)) : count) * 0.75;
     const step = timeSteps.find((s) => s >= rough);
     if (step) {
       for (let v = Math.ceil((scale.low + FIRST_MONDAY) / step) * step - FIRST_MONDAY; v <= scale.high; v += step) {
@@ -282,7 +283,7 @@
     const group = svg.querySelector(".places"), plot = model.plots[model.plots.length - 1];
     if (!group || !continuous) { return; }
     group.textContent = "";
-    const count = Math.min(14, Math.max(2, Math.floor(plot.width / 72))), bottom = plot.top + plot.height;
+    const count = Math.min(14, Math.max(2, Math.floor(plot.width / 80))), bottom = plot.top + plot.height;
     const ticks = model.xUnit === "time" ? timeTicks(plot.x, count) : numberTicks(plot.x, count, model.xUnit);
     ticks.forEach((tick) => {
       const x = coordinate(plot.left + place(plot.x, tick.v) * plot.width);

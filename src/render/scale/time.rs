@@ -64,8 +64,12 @@ const FRACTIONS: &[i64] = &[
     1_000_000, 2_000_000, 5_000_000,
 ];
 
+/// The round distance that gives about `count` ticks: somewhat more are better than half as many. Labels with fractions of
+/// a second are long, so there are fewer of them.
 fn step(span: i64, count: usize) -> Step {
-    let rough = span / i64::try_from(count.max(1)).unwrap_or(1);
+    let count = i64::try_from(count.max(1)).unwrap_or(1);
+    let count = if span < count * SECOND { (count / 2).max(2) } else { count };
+    let rough = span / count * 3 / 4;
     if let Some(fraction) = FRACTIONS.iter().find(|f| **f >= rough) {
         return Step::Ticks(*fraction);
     }

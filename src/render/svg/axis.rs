@@ -77,7 +77,7 @@ pub fn left_title(doc: &mut Document, frame: Frame, x: f64, title: &str) {
 pub fn places(doc: &mut Document, plot: &Plot) {
     let f = plot.frame;
     doc.raw("<g class=\"places\">");
-    for tick in plot.places.ticks(((f.width / 72.0) as usize).clamp(2, 14)) {
+    for tick in plot.places.ticks(((f.width / 80.0) as usize).clamp(2, 14)) {
         let x = f.left + plot.places.place(tick.value) * f.width;
         doc.line("axis", (x, f.bottom()), (x, f.bottom() + 5.0), AXIS);
         doc.text(x, f.bottom() + 19.0, Type::faint(SMALL, Anchor::Middle), &tick.label);

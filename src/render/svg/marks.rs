@@ -14,7 +14,7 @@ const DOT: f64 = 2.6;
 /// Draws all series of a panel, within its frame.
 pub fn draw(doc: &mut Document, chart: &Chart, plot: &Plot, panel: usize) {
     let f = plot.frame;
-    let [x, y, w, h] = [f.left, f.top - 3.0, f.width + 3.0, f.height + 6.0].map(number);
+    let [x, y, w, h] = [f.left - 3.0, f.top - 3.0, f.width + 6.0, f.height + 6.0].map(number);
     doc.raw(&format!(
         "<clipPath id=\"clip{panel}\"><rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"/></clipPath>"
     ));
