@@ -96,6 +96,12 @@ fn headline(relation: &Relation) -> String {
             });
             format!("window {}", shown.collect::<Vec<_>>().join(", "))
         }
+        K::Series { keys, values, axis, from, to, step, .. } => {
+            let bound = |e: &Option<Expr>| e.as_ref().map_or("..".to_owned(), expr_text);
+            let values: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
+            let (from, to, step) = (bound(from), bound(to), expr_text(step));
+            format!("series {} on {axis} from {from} to {to} step {step} by {}", values.join(", "), keys.join(", "))
+        }
         K::Shared { id, .. } => format!("shared {}", id.0),
     }
 }

@@ -66,6 +66,10 @@ fn narrow(relation: &mut Relation, needed: &Names) {
             narrow(input, needed);
             relation.schema = input.schema.clone();
         }
+        K::Series { input, .. } => {
+            let all = names(input);
+            narrow(input, &all);
+        }
         // read several times, perhaps by others: whole
         K::Shared { input, .. } => {
             let all = names(input);

@@ -170,6 +170,29 @@ pub enum RelationKind {
         /// What is computed; none reads another one of the list.
         columns: Vec<WindowColumn>,
     },
+    /// Arrays along an axis, a row for each group (`make-series`). The input has a row for each group and point, with the
+    /// points in the column `axis`; the result has the same columns, those of `values` and `axis` as arrays. Points without
+    /// a row have the default.
+    Series {
+        /// Input.
+        input: Tabular,
+        /// Columns of the groups.
+        keys: Vec<ColumnName>,
+        /// Columns that become arrays, and what stands where there is no row: constants.
+        values: Vec<(ColumnName, Expr)>,
+        /// The column of the points: number, datetime or timespan.
+        axis: ColumnName,
+        /// First point; `None` for the first one of each group.
+        from: Option<Expr>,
+        /// End, itself no point unless `to_included`; `None` for the last point of each group, included.
+        to: Option<Expr>,
+        /// Distance of the points.
+        step: Expr,
+        /// The end is a point too.
+        to_included: bool,
+        /// A row of defaults when there is no group (and no key).
+        nonempty: bool,
+    },
     /// Computed once however often it stands in the plan.
     Shared {
         /// Which.
@@ -367,6 +390,7 @@ impl Relation {
             | K::Parse { input, .. }
             | K::RowNumber { input, .. }
             | K::Window { input, .. }
+            | K::Series { input, .. }
             | K::Shared { input, .. } => vec![input],
             K::Union { inputs } => inputs.iter().collect(),
             K::Join { left, right, .. } => vec![left, right],

@@ -136,6 +136,11 @@ impl Relation {
                 let expressions = columns.iter_mut().flat_map(|c| c.function.expressions_mut());
                 expressions.for_each(|e| visit(Part::Expr(e)));
             }
+            K::Series { input, values, from, to, step, .. } => {
+                visit(Part::Relation(input));
+                named(values, visit);
+                from.iter_mut().chain(to).chain([step]).for_each(|e| visit(Part::Expr(e)));
+            }
             K::RowNumber { input, .. } | K::Shared { input, .. } => visit(Part::Relation(input)),
         }
     }

@@ -18,6 +18,7 @@ mod range;
 mod relation;
 mod rowwise;
 mod scan;
+mod series;
 mod sort;
 mod summarize;
 #[cfg(test)]

@@ -44,6 +44,7 @@ impl Lowering<'_> {
             K::MvExpand { .. } => self.mv_expand(relation),
             K::Parse { .. } => self.parse(relation),
             K::RowNumber { input, name } => self.row_number(input, name, &relation.schema),
+            K::Series { .. } => self.series(relation),
             K::Window { input, columns } => self.window(input, columns, relation),
             K::Shared { id, input } => self.shared(*id, input),
         }

@@ -93,7 +93,8 @@ fn numbered(rows: Rows, name: ColumnName, span: Span) -> Rows {
     rows.then(span, |input| (RelationKind::RowNumber { input, name }, schema))
 }
 
-fn with_column(rows: Rows, name: ColumnName, value: Expr, span: Span) -> Rows {
+/// The rows and one column more.
+pub(super) fn with_column(rows: Rows, name: ColumnName, value: Expr, span: Span) -> Rows {
     let mut columns = Projection::over(rows.columns(span));
     columns.add(&name, Some(value), false);
     super::project::extended(rows, columns, span)

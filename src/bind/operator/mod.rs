@@ -12,6 +12,7 @@ mod parse;
 mod project;
 mod render;
 mod search;
+mod series;
 mod sort;
 mod source;
 mod summarize;
@@ -73,6 +74,7 @@ impl Binder<'_> {
             K::Extend { columns } => self.extend(rows, columns, span),
             K::Serialize { columns } => self.serialize(rows, columns, span),
             K::Summarize(summarize) => self.summarize(rows, summarize, span),
+            K::MakeSeries(series) => self.make_series(rows, series, span),
             K::Distinct { parameters, columns } => {
                 self.hints(parameters);
                 self.distinct(rows, columns, span)
