@@ -385,9 +385,18 @@ pub struct GenerateArgs {
     /// ndjson (streaming API), csv (portal export) or parquet
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub format: GenerateFormat,
-    /// End of the time covered, as a datetime [default: 2026-07-01]
+    /// End of the time covered, as a datetime [default: 2026-10-01]
     #[arg(long, value_name = "DATETIME")]
     pub end: Option<String>,
+    /// Events of a device on a working day
+    #[arg(long, value_name = "N", default_value_t = crate::generate::EVENTS_PER_DAY)]
+    pub events_per_day: u64,
+    /// Rows in a thousand that the stream brings twice (ndjson)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub duplicates: u32,
+    /// No row of the stream is hours late (ndjson)
+    #[arg(long)]
+    pub on_time: bool,
 }
 
 /// Formats of synthetic telemetry.

@@ -25,7 +25,10 @@ pub fn run(context: &Context, args: &GenerateArgs) -> Result<ExitCode, Failure> 
         seed: args.seed,
         format,
         end,
-        ..Options::new(&args.out)
+        events_per_day: args.events_per_day,
+        duplicates: args.duplicates,
+        late: !args.on_time,
+        out: args.out.clone(),
     };
     let manifest = write(context, &options)?;
     let rows: u64 = manifest.rows.values().sum();
