@@ -5,4 +5,5 @@ mod architecture;
 mod examples;
 mod harness;
 mod import;
+mod samples;
 mod spec;

@@ -188,12 +188,14 @@ impl<'w> Host<'w> {
         })
     }
 
-    /// A live process of that program, the one that started last before those that live over the whole period; some
-    /// resident where there is none.
+    /// A live process of that program, the one that started last before those that live over the whole period; a service
+    /// host where there is none.
     pub fn running(&mut self, program: &str) -> Arc<Process> {
-        let named = |p: &&Arc<Process>| p.image.name.eq_ignore_ascii_case(program);
-        let found = self.recent.iter().find(named).or_else(|| self.residents.iter().find(named)).cloned();
-        found.unwrap_or_else(|| self.resident())
+        let find = |program: &str| {
+            let named = |p: &&Arc<Process>| p.image.name.eq_ignore_ascii_case(program);
+            self.recent.iter().find(named).or_else(|| self.residents.iter().find(named)).cloned()
+        };
+        find(program).or_else(|| find("svchost.exe")).unwrap_or_else(|| self.resident())
     }
 
     /// A connection of a process.

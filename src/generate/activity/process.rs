@@ -6,10 +6,10 @@ use crate::generate::host::{Host, Start};
 use crate::generate::image::Image;
 use std::sync::Arc;
 
-/// Who starts what, by weight. `*` starts from any process, `product` and `own` stand for programs of the trade and for
-/// those that this device alone has.
+/// Who starts what, by weight. `console` stands for a program that needs a console window, `product` and `own` for programs
+/// of the trade and for those that this device alone has.
 const STARTS: [(u32, (&str, &str)); 62] = [
-    (120, ("*", "conhost.exe")),
+    (120, ("console", "conhost.exe")),
     (60, ("svchost.exe", "RuntimeBroker.exe")),
     (55, ("svchost.exe", "backgroundTaskHost.exe")),
     (45, ("svchost.exe", "dllhost.exe")),
@@ -73,10 +73,23 @@ const STARTS: [(u32, (&str, &str)); 62] = [
     (45, ("explorer.exe", "own")),
 ];
 
+const CONSOLE: [&str; 9] = [
+    "cmd.exe",
+    "powershell.exe",
+    "git.exe",
+    "node.exe",
+    "MpCmdRun.exe",
+    "CompatTelRunner.exe",
+    "schtasks.exe",
+    "net.exe",
+    "PING.EXE",
+];
+
 /// A process starts.
 pub fn happen(host: &mut Host<'_>, time: i64) {
     let Some((parent, program)) = host.random.weighted(&STARTS).copied() else { return };
-    let parent = if parent == "*" { host.actor() } else { host.running(parent) };
+    let parent = if parent == "console" { host.random.word(&CONSOLE) } else { parent };
+    let parent = host.running(parent);
     let image = image(host, program);
     let command = command::command(&mut host.random, &image.name, &host.device.clone());
     let account = parent.account.clone();

@@ -86,5 +86,5 @@ pub fn ransomware(stage: &mut Stage<'_, '_>) {
         stage.wait(40, 200);
     }
     stage.key("Ending", ending);
-    stage.key("Program", path);
+    stage.key("Program", path.to_lowercase());
 }
