@@ -233,6 +233,7 @@ pub enum Native {
     IsEmpty,
     IsNotEmpty,
     Bin,
+    BinAt,
     StartOfDay,
     ToLower,
     ToUpper,

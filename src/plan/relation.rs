@@ -127,8 +127,8 @@ pub enum RelationKind {
         right_columns: Vec<(ColumnName, ColumnName)>,
     },
     /// A row for each element of the dynamic columns, in parallel: the longest decides, shorter ones give null. Arrays give
-    /// their elements, bags one-property bags (or `[key, value]` pairs), other values themselves, null and empty give one
-    /// row of null.
+    /// their elements, bags one-property bags (or `[key, value]` pairs), other values themselves, null one row of null; an
+    /// empty array or bag has no element.
     MvExpand {
         /// Input.
         input: Tabular,

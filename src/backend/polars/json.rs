@@ -115,8 +115,24 @@ fn member<'t>(text: &'t str, pointer: &[PointerNode]) -> Option<Cow<'t, str>> {
     if !closed(text) {
         return None;
     }
+    if text.bytes().any(|b| b < b' ') {
+        // The reader takes control characters inside of strings, which are no JSON. They are rare: texts with a break of line.
+        return tree_member(text, pointer).map(|json| Cow::Owned(json.to_string()));
+    }
     let found: LazyValue<'t> = sonic_rs::get(text, pointer.iter()).ok()?;
     (!found.is_null()).then(|| found.as_raw_cow())
+}
+
+/// A member of the parsed text.
+fn tree_member(text: &str, pointer: &[PointerNode]) -> Option<Json> {
+    let mut json = dynamic::parse(text);
+    for node in pointer {
+        json = match node {
+            PointerNode::Key(key) => json.get_mut(key.as_str())?.take(),
+            PointerNode::Index(index) => json.get_mut(*index)?.take(),
+        };
+    }
+    (!json.is_null()).then_some(json)
 }
 
 /// Whether a text ends as an object or array does. The reader stops at the member and would take half a document, which is
@@ -148,6 +164,7 @@ mod tests {
                 member(text, &pointer(&steps).unwrap()).map_or(Value::Null, |t| Value::Dynamic(dynamic::parse(&t)));
             assert_eq!(read, tree, "{steps:?}");
         }
+        assert_eq!(member("{\"a\": 1, \"b\": \"\t\"}", &pointer(&[key("a")]).unwrap()), None, "a bare tab is no JSON");
         assert_eq!(member(r#"{"a": 1"#, &pointer(&[key("a")]).unwrap()), None);
         let last = value_at(Value::String("[1,2]".to_owned()), &[Step::Index(-1)]);
         assert_eq!(last, Value::Dynamic(Json::from(2)));

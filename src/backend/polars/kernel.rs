@@ -117,11 +117,12 @@ pub(super) fn shape(columns: &[Column]) -> (PlSmallStr, usize) {
 }
 
 fn one_row(cells: &[Cells], ty: Type, rows: usize, evaluate: &Evaluate, name: PlSmallStr) -> PolarsResult<Column> {
-    let values: Vec<Value> = cells.iter().map(|c| c.value(0)).collect();
     let mut result = value::Column::empty(ty);
-    if rows > 0 {
-        result.push(evaluate(&values));
+    if rows == 0 {
+        return Ok(types::to_polars(&name, result));
     }
+    let values: Vec<Value> = cells.iter().map(|c| c.value(0)).collect();
+    result.push(evaluate(&values));
     Ok(types::to_polars(&name, result).new_from_index(0, rows))
 }
 

@@ -55,7 +55,7 @@ impl Expansion {
         let mut indexes: Vec<Option<i64>> = Vec::new();
         for row in 0..frame.height() {
             let mut lists: Vec<_> = sources.iter().map(|cells| self.elements(cells.value(row)).into_iter()).collect();
-            let longest = lists.iter().map(ExactSizeIterator::len).max().unwrap_or(0).max(1).min(self.limit);
+            let longest = lists.iter().map(ExactSizeIterator::len).max().unwrap_or(0).min(self.limit);
             for index in 0..longest {
                 rows.push(row as IdxSize);
                 indexes.push(i64::try_from(index).ok());
@@ -69,7 +69,7 @@ impl Expansion {
         self.assemble(frame, &rows, made, indexes)
     }
 
-    /// The elements of a value.
+    /// The elements of a value: null is one, an empty array has none.
     fn elements(&self, value: Value) -> Vec<Json> {
         let property = |(key, value): (String, Json)| match self.bag_as_array {
             true => Json::Array(vec![Json::String(key), value]),
@@ -79,7 +79,7 @@ impl Expansion {
             Value::Dynamic(Json::Array(items)) => items,
             Value::Dynamic(Json::Object(bag)) => bag.into_iter().map(property).collect(),
             Value::Dynamic(json) => vec![json],
-            _ => vec![],
+            _ => vec![Json::Null],
         }
     }
 

@@ -68,7 +68,12 @@ fn ticks(native: Native, left: Type, right: Type) -> Option<Whole> {
 }
 
 /// An operation over two columns of whole numbers or ticks.
-pub(super) fn whole(operation: Whole, left: &Operand, right: &Operand, ty: Type) -> Expr {
+pub(super) fn whole(
+    operation: impl Fn(i64, i64) -> Option<i64> + Send + Sync + 'static,
+    left: &Operand,
+    right: &Operand,
+    ty: Type,
+) -> Expr {
     let run = move |columns: &mut [Column]| -> PolarsResult<Column> {
         let (name, rows) = shape(columns);
         let [left, right] = columns else { return Err(polars_err!(ComputeError: "two operands are needed")) };

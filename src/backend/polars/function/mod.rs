@@ -77,6 +77,7 @@ pub(super) fn lower(native: Native, operands: &[Operand], ty: Type, unknown: Unk
         N::Coalesce => choice::coalesce(operands, ty),
         N::IsNull | N::IsNotNull | N::IsEmpty | N::IsNotEmpty => choice::test(native, operands),
         N::Bin => time::bin(operands, ty),
+        N::BinAt => time::bin_at(operands, ty),
         N::StartOfDay => time::start_of_day(operands),
         N::ToLower | N::ToUpper => text::case(native == N::ToUpper, operands),
         N::Strlen => text::length(operands),

@@ -128,6 +128,11 @@ fn calls() -> Vec<(&'static str, Vec<Type>, Type)> {
             [("tolong", Long), ("toreal", Real), ("tostring", String)].map(|(name, to)| (name, vec![from], to)),
         );
     }
+    calls.extend([(Datetime, Timespan), (Timespan, Timespan), (Long, Long)].map(|(ty, by)| ("bin", vec![ty, by], ty)));
+    calls.extend([(Datetime, Timespan), (Long, Long)].map(|(ty, by)| ("bin_at", vec![ty, by, ty], ty)));
+    calls.push(("startofday", vec![Datetime], Datetime));
+    calls.extend(["tolower", "toupper"].map(|name| (name, vec![String], String)));
+    calls.push(("strlen", vec![String], Long));
     calls.push(("parse_json", vec![String], Dynamic));
     calls.push(("strcat", vec![String, String, String], String));
     calls

@@ -4,10 +4,11 @@ use crate::backend::polars::kernel::{returns, shape};
 use crate::backend::polars::operand::Operand;
 use crate::library::Native;
 use crate::library::regex;
-use crate::library::text::{Matcher, Place, fold};
+use crate::library::text::{Matcher, Place, fold, lower_char, upper_char};
 use crate::value::Type;
 use ::polars::prelude::{
-    BooleanChunked, Column, DataType, Expr, IntoColumn, NewChunkedArray, PolarsResult, concat_str, map_multiple,
+    BooleanChunked, Column, DataType, Expr, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
+    concat_str, map_multiple,
 };
 
 /// A relation of a text to a constant one.
@@ -73,14 +74,32 @@ pub(super) fn matches_regex(operands: &[Operand]) -> Option<Expr> {
     (text.ty() == Type::String).then(|| test(text.expr(), move |text| regex.is_match(text)))
 }
 
-/// `tolower` and `toupper`, as the kernels have them, are no native operation of polars: it maps a letter to several.
-pub(super) fn case(_upper: bool, _operands: &[Operand]) -> Option<Expr> {
-    None
+/// `tolower` and `toupper`: letter by letter, no letter becomes several.
+pub(super) fn case(upper: bool, operands: &[Operand]) -> Option<Expr> {
+    let [text] = operands else { return None };
+    let letter = if upper { upper_char } else { lower_char };
+    let run = move |columns: &mut [Column]| -> PolarsResult<Column> {
+        let Some(column) = columns.first() else { return Ok(Column::default()) };
+        let convert = |text: &str| match (text.is_ascii(), upper) {
+            (true, true) => text.to_ascii_uppercase(),
+            (true, false) => text.to_ascii_lowercase(),
+            (false, _) => text.chars().map(letter).collect(),
+        };
+        let texts = column.str()?.iter().map(|text| convert(text.unwrap_or_default()));
+        Ok(StringChunked::from_iter_values(column.name().clone(), texts).into_column())
+    };
+    (text.ty() == Type::String).then(|| map_multiple(run, [text.expr()], returns(Type::String)))
 }
 
-/// `strlen`
-pub(super) fn length(_operands: &[Operand]) -> Option<Expr> {
-    None
+/// `strlen`, in code points.
+pub(super) fn length(operands: &[Operand]) -> Option<Expr> {
+    let [text] = operands else { return None };
+    let run = |columns: &mut [Column]| -> PolarsResult<Column> {
+        let Some(column) = columns.first() else { return Ok(Column::default()) };
+        let lengths = column.str()?.iter().map(|text| text.unwrap_or_default().chars().count() as i64);
+        Ok(Int64Chunked::from_iter_values(column.name().clone(), lengths).into_column())
+    };
+    (text.ty() == Type::String).then(|| map_multiple(run, [text.expr()], returns(Type::Long)))
 }
 
 /// `strcat` of texts.
@@ -100,7 +119,7 @@ pub(super) fn test(texts: Expr, passes: impl Fn(&str) -> bool + Send + Sync + 's
 fn run_test(columns: &[Column], passes: impl Fn(&str) -> bool) -> PolarsResult<Column> {
     let (name, rows) = shape(columns);
     let Some(column) = columns.first() else { return Ok(Column::default()) };
-    if column.as_scalar_column().is_some() {
+    if rows > 0 && column.as_scalar_column().is_some() {
         let answer = column.get(0).ok().is_some_and(|v| passes(v.get_str().unwrap_or_default()));
         return Ok(BooleanChunked::from_slice(name, &[answer]).into_column().new_from_index(0, rows));
     }

@@ -26,7 +26,8 @@ pub static FUNCTIONS: &[Function] = &[
                 "bin_at(datetime(2024-03-01 05:00), 1d, datetime(2000-01-01 06:00))",
                 "datetime(2024-02-29 06:00)",
             ),
-        ]),
+        ])
+        .native(Native::BinAt),
     Function::new("around", AROUND, around, "Whether a value lies within a distance of a centre.")
         .examples(&[
             Example::new("around(7, 5, 2)", "true"),
