@@ -11,6 +11,7 @@ mod ip;
 mod math;
 mod operator;
 mod parse;
+mod series;
 mod set;
 mod sketch;
 mod string;
@@ -57,7 +58,10 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Hashes and encodings", functions: hash::FUNCTIONS },
     Family { name: "Bits", functions: binary::FUNCTIONS },
     Family { name: "Code points and punycode", functions: unicode::FUNCTIONS },
-    Family { name: "Unit conversions and statistics", functions: unit::FUNCTIONS },
+    Family { name: "Series, element by element", functions: series::element::FUNCTIONS },
+    Family { name: "Series with missing elements", functions: series::fill::FUNCTIONS },
+    Family { name: "Series as a whole", functions: series::whole::FUNCTIONS },
+    Family { name: "Unit conversions", functions: unit::FUNCTIONS },
 ];
 
 #[cfg(test)]
