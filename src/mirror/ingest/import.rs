@@ -16,13 +16,14 @@ use crate::mirror::writer::Writer;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Frames of one source that may wait for the collector.
-const WAITING: usize = 3;
+const WAITING: usize = 1;
 
 /// How an import is done.
 #[derive(Clone, Debug, Default)]
@@ -148,8 +149,15 @@ fn work(sources: &[Source], settings: &Settings, next: &AtomicUsize, senders: &[
         let Some(sender) = slot.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let settings = Settings { guess: source.table(), ..settings.clone() };
         let mut send = |message| sender.send(message).map_err(|_| Failure::Stopped);
-        if reader::read(source, settings, &mut send).is_err() {
-            return;
+        // A fault in here must not leave the collector waiting for the sources that nobody would read any more.
+        let read = catch_unwind(AssertUnwindSafe(|| reader::read(source, settings, &mut send)));
+        match read {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return,
+            Err(_) => {
+                let failure = Some(Failure::Broken("it shows a fault in huntline; please report it".into()));
+                let _ = sender.send(Message::End(Summary { failure, ..Summary::default() }));
+            }
         }
     }
 }

@@ -173,7 +173,7 @@ impl JsonRows {
         if !envelope.columns.is_empty() {
             output.declare(&envelope.columns);
         }
-        let mut scanner = Scanner::new(list);
+        let mut scanner = Scanner::of_envelope(list);
         let mut items = Vec::new();
         scanner.items(|item| {
             items.push(item);
@@ -361,7 +361,7 @@ pub fn table_name(value: Token<'_>) -> Option<Arc<str>> {
 /// The table that a row's `Type` names.
 fn type_of(raw: &str) -> Result<Option<Arc<str>>, Reason> {
     let mut found = None;
-    Scanner::new(raw).members(|key, value| {
+    Scanner::of_envelope(raw).members(|key, value| {
         if key.text().as_deref() == Some("Type") {
             found = table_name(value);
         }
@@ -387,7 +387,7 @@ struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     fn read(raw: &'a str) -> Result<Envelope<'a>, Reason> {
         let mut envelope = Envelope::default();
-        let mut scanner = Scanner::new(raw);
+        let mut scanner = Scanner::of_envelope(raw);
         scanner.members(|key, value| {
             let name = key.text().unwrap_or_default();
             match (&*name, value) {

@@ -15,10 +15,11 @@ use crate::value::{Field, Schema, Type};
 use polars::prelude as pl;
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, IntoColumn, PolarsResult, SerReader, TimeUnit};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Rows that are read at once.
-const ROWS: usize = 500_000;
+/// Rows that are read at once, at most; smaller row groups are read whole.
+const ROWS: usize = layout::ROW_GROUP;
 
 /// Reads a whole file.
 ///
@@ -30,13 +31,29 @@ where
 {
     let table = output.table_of(None)?;
     let mut first = pl::ParquetReader::new(open().map_err(|e| Failure::Broken(e.to_string().into()))?);
-    let rows = first.num_rows().map_err(broken)?;
-    for from in (0..rows).step_by(ROWS) {
+    let groups: Vec<usize> = first.get_metadata().map_err(broken)?.row_groups.iter().map(|g| g.num_rows()).collect();
+    for piece in pieces(&groups) {
         let file = open().map_err(|e| Failure::Broken(e.to_string().into()))?;
-        let frame = pl::ParquetReader::new(file).with_slice(Some((from, ROWS))).finish().map_err(broken)?;
+        let slice = Some((piece.start, piece.len()));
+        let frame = pl::ParquetReader::new(file).with_slice(slice).finish().map_err(broken)?;
         output.frame(adapt(&table, &frame).map_err(Failure::Broken)?)?;
     }
     Ok(())
+}
+
+/// The rows that are read together: whole row groups as long as they are small.
+fn pieces(groups: &[usize]) -> Vec<Range<usize>> {
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    let mut from = 0;
+    for rows in groups {
+        let end = from + rows;
+        match pieces.last_mut() {
+            Some(last) if last.len() + rows <= ROWS => last.end = end,
+            _ => pieces.extend((from..end).step_by(ROWS).map(|at| at..(at + ROWS).min(end))),
+        }
+        from = end;
+    }
+    pieces
 }
 
 fn broken(e: pl::PolarsError) -> Failure {
@@ -242,4 +259,16 @@ fn json_of(value: &AnyValue<'_>) -> Result<serde_json::Value, Reason> {
             _ => return Err(format!("a value of type {} inside of it cannot be taken", other.dtype()).into()),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_follow_row_groups() {
+        assert_eq!(pieces(&[100_000, 100_000, 100_000]), [0..200_000, 200_000..300_000]);
+        assert_eq!(pieces(&[300_000, 1]), [0..250_000, 250_000..300_001]);
+        assert!(pieces(&[]).is_empty());
+    }
 }

@@ -57,6 +57,8 @@ impl<'a> Token<'a> {
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// Whether the inside of nested values is checked; not where somebody will read it anyway.
+    checks: bool,
 }
 
 const BROKEN: Reason = Cow::Borrowed("the JSON is broken");
@@ -65,7 +67,12 @@ const CUT_OFF: Reason = Cow::Borrowed("the JSON ends too early");
 impl<'a> Scanner<'a> {
     /// Starts at the beginning of a text.
     pub fn new(text: &'a str) -> Self {
-        Scanner { text, at: 0 }
+        Scanner { text, at: 0, checks: true }
+    }
+
+    /// As [`Scanner::new`], leaving nested values unchecked: for envelopes, whose rows are read next.
+    pub fn of_envelope(text: &'a str) -> Self {
+        Scanner { text, at: 0, checks: false }
     }
 
     /// How far it has read.
@@ -114,7 +121,7 @@ impl<'a> Scanner<'a> {
         let (mut at, mut escaped) = (start, false);
         loop {
             let rest = self.text.as_bytes().get(at..).ok_or(CUT_OFF)?;
-            let found = at + memchr2(b'"', b'\\', rest).ok_or(CUT_OFF)?;
+            let found = at + quote_or_backslash(rest).ok_or(CUT_OFF)?;
             if self.text.as_bytes().get(found) == Some(&b'"') {
                 return Ok((found, escaped));
             }
@@ -126,7 +133,9 @@ impl<'a> Scanner<'a> {
     /// An object or array as a whole. Brackets and strings are followed here; the rest of its grammar is checked by serde.
     fn nested(&mut self) -> Result<Token<'a>, Reason> {
         let raw = self.skip_nested()?;
-        serde_json::from_str::<serde::de::IgnoredAny>(raw).map_err(|_| BROKEN)?;
+        if self.checks {
+            serde_json::from_str::<serde::de::IgnoredAny>(raw).map_err(|_| BROKEN)?;
+        }
         Ok(Token::Nested(raw))
     }
 
@@ -230,6 +239,16 @@ impl<'a> Scanner<'a> {
     pub fn end(&mut self) -> Result<(), Reason> {
         if self.peek().is_none() { Ok(()) } else { Err("there is more text after the JSON object".into()) }
     }
+}
+
+/// Most strings are short: the first bytes are looked at one by one, which is faster than to set up a search.
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 16;
+    let near = bytes.get(..NEAR).unwrap_or(bytes);
+    if let Some(found) = near.iter().position(|b| matches!(b, b'"' | b'\\')) {
+        return Some(found);
+    }
+    memchr2(b'"', b'\\', bytes.get(NEAR..)?).map(|found| found + NEAR)
 }
 
 /// JSON's grammar of numbers.
