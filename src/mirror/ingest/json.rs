@@ -4,10 +4,10 @@
 //! Graph interfaces (`Schema`, `Results`), Log Analytics and Kusto answers (`tables`, frames). Anything else is a row.
 
 use super::cell::{self, Cell};
+use super::envelope::{Envelope, is_list};
 use super::infer::Kinds;
 use super::output::{Failure, Output, Reject};
 use super::rows::{Slot, TableRows, Taken};
-use super::source::documented;
 use super::token::{Reason, Scanner, Token};
 use crate::catalog::device;
 use crate::value::Type;
@@ -115,9 +115,6 @@ impl From<Failure> for Fault {
         Fault::Source(failure)
     }
 }
-
-/// The lists that envelopes keep rows in.
-const LISTS: [&str; 8] = ["properties", "records", "Results", "results", "tables", "Tables", "Rows", "FrameType"];
 
 impl JsonRows {
     /// One object of the source. A bad one is rejected, and reading goes on.
@@ -336,12 +333,6 @@ fn slot(rows: &mut TableRows, keys: &mut Vec<(String, Slot)>, place: usize, key:
     }
 }
 
-/// Whether a nested value under this name is an envelope's list, and no documented column.
-fn is_list(name: &str, slot: Slot, rows: &TableRows) -> bool {
-    let documented = matches!(slot, Slot::Column(at) if rows.taken(at) != Taken::Raw);
-    !documented && LISTS.contains(&name)
-}
-
 fn read_cell(taken: Taken, value: Token<'_>) -> Result<(Cell<'_>, Kinds), Reason> {
     match taken {
         Taken::Typed(ty) => Ok((cell::from_token(ty, value)?, Kinds::default())),
@@ -368,96 +359,6 @@ fn type_of(raw: &str) -> Result<Option<Arc<str>>, Reason> {
         Ok(())
     })?;
     Ok(found)
-}
-
-/// The parts of an object that may be an envelope.
-#[derive(Debug, Default)]
-struct Envelope<'a> {
-    category: Option<Arc<str>>,
-    properties: Option<&'a str>,
-    list: Option<&'a str>,
-    /// True when the items of the list are rows, not envelopes again.
-    holds_rows: bool,
-    columns: Vec<(String, Option<Type>)>,
-    grid: Option<&'a str>,
-    frame_type: Option<()>,
-    primary: bool,
-}
-
-impl<'a> Envelope<'a> {
-    fn read(raw: &'a str) -> Result<Envelope<'a>, Reason> {
-        let mut envelope = Envelope::default();
-        let mut scanner = Scanner::of_envelope(raw);
-        scanner.members(|key, value| {
-            let name = key.text().unwrap_or_default();
-            match (&*name, value) {
-                ("category", Token::Text { .. }) => envelope.category = value.text().and_then(|c| category(&c)),
-                ("properties", Token::Nested(raw)) => envelope.properties = Some(raw),
-                ("records" | "tables" | "Tables", Token::Nested(raw)) if raw.starts_with('[') => {
-                    envelope.list = Some(raw);
-                }
-                ("Results" | "results", Token::Nested(raw)) if raw.starts_with('[') => {
-                    envelope.list = Some(raw);
-                    envelope.holds_rows = true;
-                }
-                ("Schema" | "schema" | "Columns" | "columns", Token::Nested(raw)) => {
-                    envelope.columns = columns(raw).unwrap_or_default();
-                }
-                ("Rows" | "rows", Token::Nested(raw)) if raw.starts_with('[') => envelope.grid = Some(raw),
-                ("FrameType", _) => envelope.frame_type = Some(()),
-                ("TableKind", _) => envelope.primary = value.text().as_deref() == Some("PrimaryResult"),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        scanner.end()?;
-        envelope.grid = envelope.grid.filter(|_| !envelope.columns.is_empty());
-        Ok(envelope)
-    }
-
-    fn stream(&self) -> Option<(Arc<str>, &'a str)> {
-        Some((self.category.clone()?, self.properties?))
-    }
-
-    fn is_any(&self) -> bool {
-        self.stream().is_some() || self.list.is_some() || self.grid.is_some() || self.frame_type.is_some()
-    }
-}
-
-/// The table of a stream's category.
-fn category(text: &str) -> Option<Arc<str>> {
-    let name = text.strip_prefix("AdvancedHunting-");
-    documented(name.unwrap_or(text)).map(Arc::from).or_else(|| name.map(Arc::from))
-}
-
-/// Names and types of the columns that an answer lists. The interfaces differ in how they call both.
-fn columns(raw: &str) -> Result<Vec<(String, Option<Type>)>, Reason> {
-    let mut all = Vec::new();
-    Scanner::new(raw).items(|item| {
-        let Token::Nested(column) = item else { return Err("a column was expected".into()) };
-        let (mut name, mut ty) = (String::new(), None);
-        Scanner::new(column).members(|key, value| {
-            let text = value.text().unwrap_or_default();
-            match &*key.text().unwrap_or_default() {
-                "name" | "Name" | "ColumnName" => name = text.into_owned(),
-                "type" | "Type" | "ColumnType" => ty = declared(&text),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        all.push((name, ty));
-        Ok(())
-    })?;
-    Ok(all)
-}
-
-/// A type by Kusto's name or .NET's.
-fn declared(name: &str) -> Option<Type> {
-    match &*name.to_ascii_lowercase() {
-        "sbyte" => Some(Type::Bool),
-        "sqldecimal" => Some(Type::Decimal),
-        other => Type::from_name(other),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod cell;
 mod csv;
+mod envelope;
 mod import;
 mod in_place;
 mod infer;
