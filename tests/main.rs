@@ -4,6 +4,7 @@
 mod architecture;
 mod examples;
 mod harness;
+mod reference;
 mod import;
 mod samples;
 mod spec;

@@ -22,6 +22,7 @@ mod query;
 mod reference;
 
 pub use args::command;
+pub use reference::{command_markdown, functions_markdown};
 
 use args::{Cli, Command};
 use clap::Parser;

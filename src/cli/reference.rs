@@ -1,12 +1,13 @@
 //! `huntline schema` and `huntline functions`: reference, printed from the records.
 
-use super::args::{FunctionsArgs, SchemaArgs};
+use super::args::{FunctionsArgs, SchemaArgs, command};
 use super::context::{Context, Failure};
 use super::output;
 use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::library::{self, Accepts, Function, Parameter, Returns, Signature};
+use crate::library::{self, Accepts, AggregateFunction, Function, Parameter, Returns, Signature};
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -65,11 +66,49 @@ pub fn functions(args: &FunctionsArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The whole function reference, as Markdown: it is kept in `src/library/FUNCTIONS.md`, and a test holds it fresh.
+pub fn functions_markdown() -> String {
+    let mut out = String::from("# Functions\n\nPrinted from the records in `src/library`; every example runs as a test.\n");
+    for family in library::scalar::FAMILIES {
+        let _ = write!(out, "\n## {}\n", family.name);
+        for function in family.functions {
+            let _ = write!(out, "\n```text\n{}```\n", page(function));
+        }
+    }
+    out.push_str("\n## Aggregation functions\n");
+    for function in library::aggregate::FAMILIES.iter().flat_map(|f| f.iter()) {
+        let _ = write!(out, "\n```text\n{}```\n", aggregate_page(function));
+    }
+    out
+}
+
+/// The command line's own help for every subcommand, as Markdown: kept in `src/cli/REFERENCE.md`.
+pub fn command_markdown() -> String {
+    let mut out = String::from("# Command line\n\nPrinted from the program's own help.\n");
+    let mut root = command().term_width(100);
+    root.build();
+    write_help(&mut out, &mut root, "");
+    out
+}
+
+fn write_help(out: &mut String, command: &mut clap::Command, above: &str) {
+    let name = format!("{above} {}", command.get_name()).trim().to_owned();
+    let help = command.render_long_help().to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let _ = write!(out, "\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end());
+    for sub in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
+        write_help(out, sub, &name);
+    }
+}
+
+fn aggregate_page(f: &AggregateFunction) -> String {
+    head(f.name, f.aliases, f.summary) + &signatures(f.name, f.signatures) + &remarks(f.remarks)
+}
+
 /// The reference page of a function.
 fn reference(name: &str) -> Result<String, Diagnostic> {
     let scalar = library::scalar_function(name).map(page);
-    let aggregate = library::aggregate_function(name)
-        .map(|f| head(f.name, f.aliases, f.summary) + &signatures(f.name, f.signatures) + &remarks(f.remarks));
+    let aggregate = library::aggregate_function(name).map(aggregate_page);
     match [scalar, aggregate].into_iter().flatten().reduce(|a, b| a + "\n" + &b) {
         Some(page) => Ok(page),
         None => Err(Diagnostic::general(Code::UnknownFunction, format!("no function is called `{name}`"))
