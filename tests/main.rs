@@ -4,7 +4,7 @@
 mod architecture;
 mod examples;
 mod harness;
-mod reference;
 mod import;
+mod reference;
 mod samples;
 mod spec;

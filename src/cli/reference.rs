@@ -68,7 +68,8 @@ pub fn functions(args: &FunctionsArgs) -> Result<ExitCode, Failure> {
 
 /// The whole function reference, as Markdown: it is kept in `src/library/FUNCTIONS.md`, and a test holds it fresh.
 pub fn functions_markdown() -> String {
-    let mut out = String::from("# Functions\n\nPrinted from the records in `src/library`; every example runs as a test.\n");
+    let mut out =
+        String::from("# Functions\n\nPrinted from the records in `src/library`; every example runs as a test.\n");
     for family in library::scalar::FAMILIES {
         let _ = write!(out, "\n## {}\n", family.name);
         for function in family.functions {

@@ -3,6 +3,7 @@
 //! In: the binder's decisions. Out: a tree of [`Relation`]s and [`Expr`]s that a backend translates. Here are no `let`, no
 //! `*`, no implicit conversion and no default that is not spelled out; every node has its schema or type, and its span.
 
+mod empty;
 mod explain;
 mod expr;
 mod fold;
@@ -37,8 +38,8 @@ pub struct Plan {
 /// A column name: resolved, unique in its schema.
 pub type ColumnName = Arc<str>;
 
-/// Rewrites a plan into a cheaper one with the same rows: constants folded, scans narrowed and bounded. Doing it twice
-/// changes nothing more.
+/// Rewrites a plan into a cheaper one with the same rows: constants folded, what has no rows left out, scans narrowed and
+/// bounded. Doing it twice changes nothing more.
 pub fn optimize(plan: Plan, _env: &Env) -> Plan {
-    pushdown::pushdown(simplify::simplify(plan))
+    pushdown::pushdown(empty::prune(simplify::simplify(plan)))
 }
