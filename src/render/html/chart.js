@@ -9,6 +9,7 @@
   const bars = model.kind === "column" || model.kind === "bar";
   const stackable = bars || model.kind === "area";
   const stacked = stackable && model.stacking !== "none";
+  svg.querySelector("title").remove(); // browsers would show it below the pointer; the label stays
   const SPACE = "http://www.w3.org/2000/svg";
   const MOST_ROWS = 16;
   model.plots.forEach((plot) => { plot.home = { x: { ...plot.x }, y: { ...plot.y } }; });
@@ -273,6 +274,9 @@
     const group = svg.querySelector('.values[data-plot="' + index + '"]');
     if (!group || !plot.upright) { return; }
     group.textContent = "";
+    const zero = plot.y.log ? 0 : Math.min(1, Math.max(0, place(plot.y, 0)));
+    const line = svg.querySelectorAll(".zero")[index];
+    ["y1", "y2"].forEach((end) => line.setAttribute(end, coordinate(plot.top + (1 - zero) * plot.height)));
     numberTicks(plot.y, plot.ticks, model.yUnit).forEach((tick) => {
       const y = coordinate(plot.top + (1 - place(plot.y, tick.v)) * plot.height);
       element(group, "line", { class: "grid", x1: plot.left, x2: plot.left + plot.width, y1: y, y2: y, stroke: "#E4E7EB" });

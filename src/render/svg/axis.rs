@@ -57,7 +57,7 @@ pub fn base_line(doc: &mut Document, plot: &Plot) {
     let zero = if plot.values.log { 0.0 } else { plot.values.place(0.0).clamp(0.0, 1.0) };
     if plot.upright {
         let y = f.bottom() - zero * f.height;
-        doc.line("axis", (f.left, y), (f.right(), y), AXIS);
+        doc.line("axis zero", (f.left, y), (f.right(), y), AXIS);
         if zero > 0.0 && plot.band == 0.0 {
             doc.line("axis", (f.left, f.bottom()), (f.right(), f.bottom()), AXIS);
         }
