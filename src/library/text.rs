@@ -47,6 +47,8 @@ pub struct Matcher<'n> {
     needle: Cow<'n, str>,
     place: Place,
     case: Case,
+    /// The byte of the needle that is rarest in texts: the search looks for it first.
+    anchor: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +78,8 @@ impl<'n> Matcher<'n> {
             (false, false) => Case::Folded,
         };
         let needle = if case == Case::Folded { Cow::Owned(fold(&needle)) } else { needle };
-        Matcher { needle, place, case }
+        let anchor = anchor(needle.as_bytes());
+        Matcher { needle, place, case, anchor }
     }
 
     /// Whether the needle occurs in the text, in its place.
@@ -97,10 +100,13 @@ impl<'n> Matcher<'n> {
             (Edge::Anchor, _) => self.fits(text, 0),
             (_, Edge::Anchor) => self.fits(text, last),
             _ if self.case == Case::Ascii => {
-                let Some(first) = needle.first() else { return true };
-                let starts = hay.get(..=last).unwrap_or_default();
-                memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), starts)
-                    .any(|at| self.fits(text, at))
+                let Some(rare) = needle.get(self.anchor) else { return true };
+                let places = hay.get(self.anchor..=last + self.anchor).unwrap_or_default();
+                let (small, capital) = (rare.to_ascii_lowercase(), rare.to_ascii_uppercase());
+                if small == capital {
+                    return memchr::memchr_iter(small, places).any(|at| self.fits(text, at));
+                }
+                memchr::memchr2_iter(small, capital, places).any(|at| self.fits(text, at))
             }
             // Occurrences may overlap: a term may start inside of one that fails.
             _ => {
@@ -144,6 +150,16 @@ impl<'n> Matcher<'n> {
             || !self.needle.ends_with(char::is_alphanumeric)
             || !text.get(end..).is_some_and(|after| after.starts_with(char::is_alphanumeric))
     }
+}
+
+/// Bytes of command lines, paths and addresses, the most frequent first.
+const FREQUENT: &[u8] = b"e.stoinracl \\mdpuhw-fg0x1y/2:bvk3546789_j=q\"";
+
+/// The place of the byte of a needle that is rarest in texts, its case left aside.
+fn anchor(needle: &[u8]) -> usize {
+    let rarity = |byte: u8| FREQUENT.iter().position(|b| *b == byte.to_ascii_lowercase()).unwrap_or(FREQUENT.len());
+    let rarest = needle.iter().enumerate().max_by_key(|(at, byte)| (rarity(**byte), usize::MAX - at));
+    rarest.map_or(0, |(at, _)| at)
 }
 
 /// Equality without case (`=~`): letter by letter, so that `ß` is not `ss`.

@@ -44,7 +44,7 @@ enum Extreme {
 }
 
 /// The first operand where the predicate, the second one, is true; null elsewhere.
-fn masked(operands: &[Operand]) -> Option<Operand> {
+pub(super) fn masked(operands: &[Operand]) -> Option<Operand> {
     let [value, predicate, ..] = operands else { return None };
     let nothing = null_of(value.ty());
     Some(Operand::Column(when(predicate.expr()).then(value.expr()).otherwise(nothing), value.ty()))

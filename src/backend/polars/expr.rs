@@ -80,7 +80,7 @@ impl Lowering<'_> {
                 return Ok(Operand::Constant(function.evaluate(&values), expr.ty));
             }
         }
-        let native = function.native.and_then(|native| function::lower(native, &operands, expr.ty, unknown));
+        let native = function::lower(function, &operands, expr.ty, unknown);
         let lowered = native.unwrap_or_else(|| kernel::call(function, &operands, expr.ty, &any_column(input)));
         Ok(Operand::Column(lowered, expr.ty))
     }

@@ -6,10 +6,12 @@
 
 mod aggregate;
 mod expr;
+mod filter;
 mod function;
 mod join;
 mod json;
 mod kernel;
+mod lists;
 mod lowering;
 mod mv_expand;
 mod operand;
@@ -23,6 +25,7 @@ mod sort;
 mod summarize;
 #[cfg(test)]
 mod tests;
+mod top;
 mod types;
 mod window;
 

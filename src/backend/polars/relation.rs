@@ -24,10 +24,7 @@ impl Lowering<'_> {
                 batch_to_frame(batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
             K::Range { from, to, step } => self.range(from, to, step, relation),
-            K::Filter { input, predicate } => {
-                let predicate = self.predicate(predicate, &input.schema)?;
-                Ok(self.relation(input)?.filter(predicate))
-            }
+            K::Filter { input, predicate } => self.filter(input, predicate),
             K::Project { input, columns } => self.project(input, columns, &relation.schema),
             K::Extend { input, columns } => {
                 let frame = self.relation(input)?.with_columns(self.assignments(columns, &input.schema)?);
@@ -89,7 +86,13 @@ impl Lowering<'_> {
 
     fn take(&self, input: &Relation, count: &Expr) -> Result<LazyFrame, Diagnostic> {
         let wanted = self.constant(count)?.as_i64().unwrap_or(0).max(0);
-        Ok(self.relation(input)?.limit(IdxSize::try_from(wanted).unwrap_or(IdxSize::MAX)))
+        let wanted = IdxSize::try_from(wanted).unwrap_or(IdxSize::MAX);
+        if let RelationKind::Sort { input: rows, keys } = &input.kind
+            && let Some(candidates) = self.candidates(rows, keys, wanted)?
+        {
+            return Ok(self.sorted(candidates, keys, &rows.schema)?.limit(wanted));
+        }
+        Ok(self.relation(input)?.limit(wanted))
     }
 
     fn union(&self, inputs: &[Relation], relation: &Relation) -> Result<LazyFrame, Diagnostic> {

@@ -29,15 +29,19 @@ impl Keys {
 impl Lowering<'_> {
     /// A stable sort. NaN lies between the numbers and the nulls, at whichever end the nulls are.
     pub(super) fn sort(&self, input: &Relation, keys: &[SortKey]) -> Result<LazyFrame, Diagnostic> {
+        self.sorted(self.relation(input)?, keys, &input.schema)
+    }
+
+    /// A frame of a schema, sorted.
+    pub(super) fn sorted(&self, frame: LazyFrame, keys: &[SortKey], input: &Schema) -> Result<LazyFrame, Diagnostic> {
         let mut sorted = Keys::default();
         for key in keys {
-            let Operand::Column(expr, ty) = self.operand(&key.expr, &input.schema)? else { continue };
+            let Operand::Column(expr, ty) = self.operand(&key.expr, input)? else { continue };
             if ty == Type::Real {
                 sorted.push(nan_rank(expr.clone(), key.nulls_first), false, false);
             }
             sorted.push(ordered(expr, ty), key.descending, !key.nulls_first);
         }
-        let frame = self.relation(input)?;
         if sorted.exprs.is_empty() {
             return Ok(frame);
         }

@@ -3,13 +3,14 @@
 //! Aggregations that polars has are its own expressions. For all others the arguments of a group become lists, and the
 //! library's kernel runs on each group's values.
 
+use super::lists::{OnList, on_list};
 use super::lowering::{Lowering, keep};
 use super::operand::Operand;
 use super::sort::canonical;
 use super::types::{self, Cells};
 use super::{aggregate, rowwise};
 use crate::diagnostic::Diagnostic;
-use crate::library::AggregateFunction;
+use crate::library::{AggregateFunction, NativeAggregate};
 use crate::plan::{Aggregate, ColumnName, Expr, Relation};
 use crate::value::{self, Schema, Type, Value};
 use ::polars::prelude::{Column, DataFrame, Expr as PolarsExpr, LazyFrame, PlSmallStr, PolarsResult};
@@ -17,6 +18,8 @@ use ::polars::prelude::{Column, DataFrame, Expr as PolarsExpr, LazyFrame, PlSmal
 /// An aggregation by kernel: where its arguments' lists lie, and what it yields.
 struct ByKernel {
     function: &'static AggregateFunction,
+    /// The same without its kernel, over the list of the first argument.
+    on_list: Option<OnList>,
     arguments: Vec<ListArgument>,
     results: Vec<(ColumnName, Type)>,
 }
@@ -49,7 +52,18 @@ impl Lowering<'_> {
             let operands = operands.collect::<Result<Vec<Operand>, _>>()?;
             match aggregate::native(aggregate, &operands) {
                 Some(native) => exprs.extend(native),
-                None => kernels.push(by_kernel(at, aggregate, &operands, &mut exprs)),
+                None => {
+                    let on_list = on_list(aggregate.function.native, &operands);
+                    // The list leaves out nulls, and so the rows for which the condition of an `if` form is not true.
+                    let operands = match (&on_list, aggregate.function.native) {
+                        (Some(_), Some(NativeAggregate::MakeListIf | NativeAggregate::MakeSetIf)) => {
+                            aggregate::masked(&operands).into_iter().collect()
+                        }
+                        (Some(_), _) => operands.into_iter().take(1).collect(),
+                        (None, _) => operands,
+                    };
+                    kernels.push(by_kernel(at, aggregate, on_list, &operands, &mut exprs));
+                }
             }
         }
         let frame = grouped(self.relation(input)?, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
@@ -71,7 +85,13 @@ fn grouped(frame: LazyFrame, keys: Vec<PolarsExpr>, mut exprs: Vec<PolarsExpr>, 
 }
 
 /// Gathers the arguments of an aggregation into lists.
-fn by_kernel(at: usize, aggregate: &Aggregate, operands: &[Operand], exprs: &mut Vec<PolarsExpr>) -> ByKernel {
+fn by_kernel(
+    at: usize,
+    aggregate: &Aggregate,
+    on_list: Option<OnList>,
+    operands: &[Operand],
+    exprs: &mut Vec<PolarsExpr>,
+) -> ByKernel {
     let mut arguments = Vec::new();
     for (place, operand) in operands.iter().enumerate() {
         arguments.push(match operand {
@@ -91,7 +111,7 @@ fn by_kernel(at: usize, aggregate: &Aggregate, operands: &[Operand], exprs: &mut
     }
     let mut results = vec![(aggregate.name.clone(), aggregate.ty)];
     results.extend(aggregate.more.iter().cloned());
-    ByKernel { function: aggregate.function, arguments, results }
+    ByKernel { function: aggregate.function, on_list, arguments, results }
 }
 
 /// Runs the kernels over the lists of each group.
@@ -114,6 +134,10 @@ impl ByKernel {
     fn run(&self, groups: &DataFrame) -> PolarsResult<Vec<Column>> {
         let mut results: Vec<value::Column> = self.results.iter().map(|(_, ty)| value::Column::empty(*ty)).collect();
         for group in 0..groups.height() {
+            if let (Some(on_list), [ListArgument::Lists(name, ty)]) = (&self.on_list, self.arguments.as_slice()) {
+                on_list.run(&members(groups.column(name)?, group)?, *ty, &mut results)?;
+                continue;
+            }
             let arguments = self.values(groups, group)?;
             let mut values = (self.function.kernel)(&arguments).into_iter();
             for result in &mut results {
@@ -145,14 +169,22 @@ impl ByKernel {
     }
 }
 
+/// The cells of one list.
+fn members(lists: &Column, group: usize) -> PolarsResult<Column> {
+    let series = lists.list()?.get_as_series(group);
+    Ok(series.map_or_else(Column::default, Column::from))
+}
+
 /// The values of one list; a column that is a mere count stands for so many nulls.
 fn list(lists: &Column, group: usize, ty: Type) -> PolarsResult<Vec<Value>> {
     let Ok(cells) = lists.list() else {
         let rows = lists.get(group)?.try_extract::<usize>()?;
         return Ok(vec![Value::Null; rows]);
     };
-    let Some(values) = cells.get_as_series(group) else { return Ok(vec![]) };
-    let values: Column = values.into();
+    if cells.is_empty() {
+        return Ok(vec![]);
+    }
+    let values = members(lists, group)?;
     let rows = values.len();
     let cells = Cells::new(&values, ty)?;
     Ok((0..rows).map(|row| cells.value(row)).collect())

@@ -17,7 +17,7 @@ pub(super) use conversion::{converted, text_of_path};
 pub(super) use set::in_values;
 
 use super::operand::Operand;
-use crate::library::Native;
+use crate::library::{Function, Native};
 use crate::value::Type;
 use ::polars::prelude::Expr;
 
@@ -31,15 +31,16 @@ pub(super) enum Unknown {
 }
 
 /// The translation of a call, or none where the kernel has to run.
-pub(super) fn lower(native: Native, operands: &[Operand], ty: Type, unknown: Unknown) -> Option<Expr> {
+pub(super) fn lower(function: &'static Function, operands: &[Operand], ty: Type, unknown: Unknown) -> Option<Expr> {
     use Native as N;
+    let (native, name) = (function.native?, function.name);
     match native {
         N::And | N::Or | N::Not => choice::logic(native, operands),
         N::Equal | N::NotEqual | N::Less | N::LessOrEqual | N::Greater | N::GreaterOrEqual => {
             comparison::compare(native, operands, unknown)
         }
         N::Between | N::NotBetween => comparison::between(native == N::NotBetween, operands, unknown),
-        N::EqualTilde | N::NotEqualTilde => text::equal(native == N::NotEqualTilde, operands),
+        N::EqualTilde | N::NotEqualTilde => text::equal(native == N::NotEqualTilde, name, operands),
         N::Add | N::Subtract | N::Multiply | N::Divide | N::Modulo => arithmetic::binary(native, operands, ty),
         N::Negate => arithmetic::negate(operands),
         N::Has
@@ -65,14 +66,14 @@ pub(super) fn lower(native: Native, operands: &[Operand], ty: Type, unknown: Unk
         | N::NotStartsWith
         | N::NotStartsWithCs
         | N::NotEndsWith
-        | N::NotEndsWithCs => text::relation(native, operands),
-        N::MatchesRegex => text::matches_regex(operands),
-        N::In => set::is_in(operands, false),
-        N::NotIn => set::is_in(operands, true),
-        N::InTilde => set::is_in_tilde(operands, false),
-        N::NotInTilde => set::is_in_tilde(operands, true),
-        N::HasAny => set::has_any(operands),
-        N::HasAll => set::has_all(operands),
+        | N::NotEndsWithCs => text::relation(native, name, operands),
+        N::MatchesRegex => text::matches_regex(name, operands),
+        N::In => set::is_in(name, operands, false),
+        N::NotIn => set::is_in(name, operands, true),
+        N::InTilde => set::is_in_tilde(name, operands, false),
+        N::NotInTilde => set::is_in_tilde(name, operands, true),
+        N::HasAny => set::has_any(name, operands),
+        N::HasAll => set::has_all(name, operands),
         N::Iff | N::Case => choice::case(operands, ty),
         N::Coalesce => choice::coalesce(operands, ty),
         N::IsNull | N::IsNotNull | N::IsEmpty | N::IsNotEmpty => choice::test(native, operands),

@@ -28,7 +28,7 @@ pub(in crate::backend::polars) fn in_values(
 ) -> Operand {
     if let (Operand::Column(expr, Type::String), true) = (value, values.iter().all(|v| v.as_str().is_some())) {
         let texts = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        return Operand::Column(in_texts(expr.clone(), texts, case_sensitive, negated), Type::Bool);
+        return Operand::Column(in_texts(expr.clone(), "in table", texts, case_sensitive, negated), Type::Bool);
     }
     let fold = !case_sensitive;
     let keys: HashSet<Key> = values.iter().filter_map(|v| key(v, fold)).collect();
@@ -78,11 +78,11 @@ fn elements(json: &Json) -> &[Json] {
 }
 
 /// `in` over texts, whole numbers and times.
-pub(super) fn is_in(operands: &[Operand], negated: bool) -> Option<Expr> {
+pub(super) fn is_in(name: &'static str, operands: &[Operand], negated: bool) -> Option<Expr> {
     let (value, items) = parts(operands)?;
     let ty = value.ty();
     if ty == Type::String {
-        return Some(in_texts(value.expr(), exact_texts(&items), true, negated));
+        return Some(in_texts(value.expr(), name, exact_texts(&items), true, negated));
     }
     if !matches!(ty, Type::Int | Type::Long | Type::Datetime | Type::Timespan) {
         return None;
@@ -141,18 +141,18 @@ fn all_texts(items: &[&Value]) -> Vec<String> {
 }
 
 /// Whether a text is one of these.
-fn in_texts(value: Expr, texts: Vec<String>, case_sensitive: bool, negated: bool) -> Expr {
+fn in_texts(value: Expr, name: &'static str, texts: Vec<String>, case_sensitive: bool, negated: bool) -> Expr {
     if case_sensitive {
         let texts: HashSet<String> = texts.into_iter().collect();
-        return test(value, move |text| texts.contains(text) != negated);
+        return test(value, name, move |text| texts.contains(text) != negated);
     }
     let texts: HashSet<String> = texts.iter().map(|text| fold(text)).collect();
     match texts.len() {
-        0..=8 => test(value, move |text| texts.iter().any(|known| same(text, known)) != negated),
+        0..=8 => test(value, name, move |text| texts.iter().any(|known| same(text, known)) != negated),
         _ => {
             // Folding an ASCII text keeps its length; a letter beyond may change it.
             let lengths: HashSet<usize> = texts.iter().map(String::len).collect();
-            test(value, move |text| {
+            test(value, name, move |text| {
                 let possible = !text.is_ascii() || lengths.contains(&text.len());
                 (possible && texts.contains(fold(text).as_str())) != negated
             })
@@ -161,22 +161,22 @@ fn in_texts(value: Expr, texts: Vec<String>, case_sensitive: bool, negated: bool
 }
 
 /// `in~` over texts.
-pub(super) fn is_in_tilde(operands: &[Operand], negated: bool) -> Option<Expr> {
+pub(super) fn is_in_tilde(name: &'static str, operands: &[Operand], negated: bool) -> Option<Expr> {
     let (value, items) = parts(operands)?;
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
-    Some(in_texts(value.expr(), all_texts(&items), false, negated))
+    Some(in_texts(value.expr(), name, all_texts(&items), false, negated))
 }
 
 /// `has_any`: one automaton finds all terms in one pass.
-pub(super) fn has_any(operands: &[Operand]) -> Option<Expr> {
+pub(super) fn has_any(name: &'static str, operands: &[Operand]) -> Option<Expr> {
     let (value, items) = parts(operands)?;
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
     let terms = Arc::new(Terms::new(all_texts(&items))?);
-    Some(test(value.expr(), move |text| terms.any(text)))
+    Some(test(value.expr(), name, move |text| terms.any(text)))
 }
 
 /// Terms, to be found in one pass.
@@ -207,11 +207,11 @@ fn matchers(terms: Vec<String>) -> Vec<Matcher<'static>> {
 }
 
 /// `has_all`, over few terms.
-pub(super) fn has_all(operands: &[Operand]) -> Option<Expr> {
+pub(super) fn has_all(name: &'static str, operands: &[Operand]) -> Option<Expr> {
     let (value, items) = parts(operands)?;
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
     let terms = matchers(all_texts(&items));
-    Some(test(value.expr(), move |text| terms.iter().all(|term| term.is_match(text))))
+    Some(test(value.expr(), name, move |text| terms.iter().all(|term| term.is_match(text))))
 }

@@ -1,16 +1,20 @@
 //! Translations against the kernels that they stand for.
 
 use super::{Unknown, lower};
+use crate::backend::Backend;
+use crate::backend::polars::PolarsBackend;
 use crate::backend::polars::operand::Operand;
 use crate::backend::polars::types::{Cells, batch_to_frame, column};
 use crate::backend::polars::{aggregate, kernel};
+use crate::catalog::{Env, MemoryCatalog};
 use crate::diagnostic::Span;
 use crate::library::{self, Function};
-use crate::plan::{Aggregate, Expr};
-use crate::value::{Batch, Json, Schema, Type, Value};
+use crate::plan::{Aggregate, Expr, Plan, Relation, RelationKind};
+use crate::value::{Batch, Field, Json, Schema, Type, Value};
 use ::polars::prelude::{Engine, IntoLazy, LazyFrame};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use std::sync::Arc;
 
 /// A value of a type, the odd ones often.
 fn value(ty: Type) -> BoxedStrategy<Value> {
@@ -164,7 +168,6 @@ fn check(
     rows: &[Vec<Value>],
     constants: u32,
 ) -> Result<(), String> {
-    let Some(native) = function.native else { panic!("{} has no translation", function.name) };
     let (schema, frame) = frame_of(types, rows);
     let is_constant = |at: usize| constants & (1 << at) != 0;
     let first = rows.first().cloned().unwrap_or_default();
@@ -177,7 +180,7 @@ fn check(
             false => Operand::Column(column(&field.name), field.ty),
         })
         .collect();
-    let Some(translated) = lower(native, &operands, ty, Unknown::Kept) else { return Ok(()) };
+    let Some(translated) = lower(function, &operands, ty, Unknown::Kept) else { return Ok(()) };
     let by_kernel = kernel::call(function, &operands, ty, &column("a"));
     let result = run(frame.with_columns([translated.alias("translated"), by_kernel.alias("kernel")]));
     let cells = |name: &str| Cells::new(result.column(name).unwrap(), ty).unwrap();
@@ -237,9 +240,77 @@ proptest! {
                 row
             }).collect();
             wrong.extend(check_aggregation(name, &types, ty, &rows).err());
+            wrong.extend(check_by_plan(name, &types, ty, &rows, vec![]).err());
+        }
+        for (name, types, ty) in lists() {
+            let constants = if name.starts_with("percentile") { vec![Value::Long(50)] } else { vec![Value::Long(3)] };
+            let rows: Vec<Vec<Value>> = rows.iter().map(|(group, _)| {
+                let mut row: Vec<Value> =
+                    types.iter().map(|ty| value(*ty).new_tree(&mut runner).unwrap().current()).collect();
+                row.push(Value::Long(*group));
+                row
+            }).collect();
+            wrong.extend(check_by_plan(name, &types, ty, &rows, constants).err());
         }
         prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
+}
+
+/// Aggregations over lists of cells.
+fn lists() -> Vec<(&'static str, Vec<Type>, Type)> {
+    use Type::{Bool, Datetime, Dynamic, Int, Long, Real, String, Timespan};
+    let mut all = vec![];
+    for ty in [Int, Long, Datetime, Timespan, Real] {
+        all.push(("percentile", vec![ty], if ty == Int { Long } else { ty }));
+    }
+    for ty in [Int, Long, Datetime, Timespan, Real, String, Bool] {
+        all.extend(["make_list", "make_set"].map(|name| (name, vec![ty], Dynamic)));
+        all.extend(["make_list_if", "make_set_if"].map(|name| (name, vec![ty, Bool], Dynamic)));
+    }
+    all
+}
+
+/// Runs an aggregation as a plan, with constants as its last arguments, and its kernel.
+fn check_by_plan(
+    name: &str,
+    types: &[Type],
+    ty: Type,
+    rows: &[Vec<Value>],
+    constants: Vec<Value>,
+) -> Result<(), String> {
+    let function = library::aggregate_function(name).unwrap();
+    let names = ["a", "b", "c"];
+    let schema = Schema::of(names.iter().copied().zip(types.iter().copied().chain([Type::Long])));
+    let (group, arguments) = schema.fields().split_last().unwrap();
+    let column = |f: &Field| Expr::column(f.name.clone(), f.ty, Span::default());
+    let mut exprs: Vec<Expr> = arguments.iter().map(column).collect();
+    exprs.extend(constants.iter().map(|v| Expr::literal(v.clone(), Type::Long, Span::default())));
+    let more = if name.starts_with("arg_") { vec![("more".into(), types[1])] } else { vec![] };
+    let mut result = vec![("g", Type::Long), ("result", ty)];
+    result.extend(more.iter().map(|(_, ty)| ("more", *ty)));
+    let aggregates =
+        vec![Aggregate { name: "result".into(), function, arguments: exprs, more, ty, span: Span::default() }];
+    let batch = Batch::from_rows(&schema, rows.iter().cloned());
+    let input = Box::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema.clone(), Span::default()));
+    let keys = vec![("g".into(), column(group))];
+    let kind = RelationKind::Summarize { input, keys, aggregates };
+    let root = Relation::new(kind, Schema::of(result), Span::default());
+    let plan = Plan { root, visualization: None, ordered: false };
+    let got = PolarsBackend.execute(&plan, &Env::new(Arc::new(MemoryCatalog::default()), 0)).unwrap();
+    for row in got.iter_rows() {
+        let members: Vec<&Vec<Value>> = rows.iter().filter(|r| r[types.len()] == row[0]).collect();
+        let mut lists: Vec<Vec<Value>> =
+            (0..types.len()).map(|at| members.iter().map(|r| r[at].clone()).collect()).collect();
+        lists.extend(constants.iter().map(|v| vec![v.clone(); members.len()]));
+        let mut expected = crate::value::Column::empty(ty);
+        expected.push((function.kernel)(&lists)[0].clone());
+        let expected = expected.value(0);
+        let rough = ty == Type::Real && lists[0].iter().any(|v| v.as_f64().is_some_and(|x| x.abs() > 1e8));
+        if !(rough || same(&row[1], &expected)) {
+            return Err(format!("{name} {lists:?}: {:?}, not {expected:?}", row[1]));
+        }
+    }
+    Ok(())
 }
 
 fn aggregations() -> Vec<(&'static str, Vec<Type>, Type)> {

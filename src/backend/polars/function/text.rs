@@ -7,12 +7,12 @@ use crate::library::regex;
 use crate::library::text::{Matcher, Place, fold, lower_char, upper_char};
 use crate::value::Type;
 use ::polars::prelude::{
-    BooleanChunked, Column, DataType, Expr, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
-    concat_str, map_multiple,
+    BooleanChunked, Column, DataType, Expr, Field, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, Schema,
+    StringChunked, concat_str, map_multiple,
 };
 
 /// A relation of a text to a constant one.
-pub(super) fn relation(native: Native, operands: &[Operand]) -> Option<Expr> {
+pub(super) fn relation(native: Native, name: &'static str, operands: &[Operand]) -> Option<Expr> {
     use Native as N;
     let (place, case_sensitive, negated) = match native {
         N::Has => (Place::TERM, false, false),
@@ -47,11 +47,11 @@ pub(super) fn relation(native: Native, operands: &[Operand]) -> Option<Expr> {
         return None;
     }
     let matcher = Matcher::owned(needle, place, case_sensitive);
-    Some(test(text.expr(), move |text| matcher.is_match(text) != negated))
+    Some(test(text.expr(), name, move |text| matcher.is_match(text) != negated))
 }
 
 /// `=~` and `!~` with a constant side.
-pub(super) fn equal(negated: bool, operands: &[Operand]) -> Option<Expr> {
+pub(super) fn equal(negated: bool, name: &'static str, operands: &[Operand]) -> Option<Expr> {
     let [left, right] = operands else { return None };
     let (column, constant) = match (left.text(), right.text()) {
         (None, Some(text)) => (left, text),
@@ -59,7 +59,7 @@ pub(super) fn equal(negated: bool, operands: &[Operand]) -> Option<Expr> {
         _ => return None,
     };
     let folded = fold(constant);
-    (column.ty() == Type::String).then(|| test(column.expr(), move |text| same(text, &folded) != negated))
+    (column.ty() == Type::String).then(|| test(column.expr(), name, move |text| same(text, &folded) != negated))
 }
 
 /// Whether a text equals a folded one but for case.
@@ -68,10 +68,10 @@ pub(super) fn same(text: &str, folded: &str) -> bool {
 }
 
 /// `matches regex` with a constant pattern.
-pub(super) fn matches_regex(operands: &[Operand]) -> Option<Expr> {
+pub(super) fn matches_regex(name: &'static str, operands: &[Operand]) -> Option<Expr> {
     let [text, pattern] = operands else { return None };
     let regex = regex::compiled(pattern.text()?)?;
-    (text.ty() == Type::String).then(|| test(text.expr(), move |text| regex.is_match(text)))
+    (text.ty() == Type::String).then(|| test(text.expr(), name, move |text| regex.is_match(text)))
 }
 
 /// `tolower` and `toupper`: letter by letter, no letter becomes several.
@@ -111,9 +111,10 @@ pub(super) fn concat(operands: &[Operand]) -> Option<Expr> {
 }
 
 /// A test of each text of a column. A missing text is `""`.
-pub(super) fn test(texts: Expr, passes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
-    let run = move |columns: &mut [Column]| run_test(columns, &passes);
-    map_multiple(run, [texts], returns(Type::Bool))
+pub(super) fn test(texts: Expr, name: &'static str, passes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
+    let run = move |column: Column| run_test(&[column], &passes);
+    let field = |_: &Schema, field: &Field| Ok(Field::new(field.name.clone(), DataType::Boolean));
+    texts.map_with_fmt_str(run, field, name)
 }
 
 fn run_test(columns: &[Column], passes: impl Fn(&str) -> bool) -> PolarsResult<Column> {

@@ -29,10 +29,10 @@ fn floor(value: &Operand, size: &Operand, point: i64, ty: Type) -> Option<Expr> 
         // Neither step leaves 64 bits: both sides lie in the calendar. Beyond its ends there is no bin.
         (Type::Datetime, Type::Datetime) if (datetime::MIN..=datetime::MAX).contains(&point) => {
             let offset = point.rem_euclid(size);
-            let floored = (value.expr() - count(offset)).floor_div(count(size)) * count(size) + count(offset);
             if offset == 0 {
-                return Some(floored);
+                return Some(value.expr().floor_div(count(size)) * count(size));
             }
+            let floored = (value.expr() - count(offset)).floor_div(count(size)) * count(size) + count(offset);
             let before = floored.clone().lt(count(datetime::MIN));
             Some(when(before).then(literal(&Value::Null, Type::Datetime)).otherwise(floored))
         }

@@ -40,11 +40,11 @@ impl Lowering<'_> {
                 batch_to_frame(&wanted, schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
             TableSource::Files { files, layout } => {
-                let (wanted, skipped): (Vec<&DataFile>, Vec<&DataFile>) =
-                    files.iter().partition(|file| overlaps(file, bounds));
+                let wanted = kept_files(files, bounds);
+                let skipped = files.len() - wanted.len();
                 self.record(|stats| {
                     stats.files_read += wanted.len() as u64;
-                    stats.files_skipped += skipped.len() as u64;
+                    stats.files_skipped += skipped as u64;
                     stats.columns_read += schema.len() as u64;
                 });
                 if wanted.is_empty() {
@@ -53,6 +53,7 @@ impl Lowering<'_> {
                 if self.env.limits.stats {
                     self.count_row_groups(&wanted, table.time_column.as_deref(), bounds);
                 }
+                let bounds = needed(bounds, &wanted);
                 let frame = match layout {
                     FileLayout::Mirror => mirror::scan(table, &wanted, bounds, schema),
                     FileLayout::Foreign => foreign::scan(table, &wanted, bounds, schema),
@@ -88,6 +89,24 @@ impl Lowering<'_> {
 fn columns_of(batch: &Batch, all: &Schema, wanted: &Schema) -> Batch {
     let places = wanted.names().filter_map(|name| all.index_of(name));
     Batch { columns: places.filter_map(|at| batch.columns.get(at).cloned()).collect(), rows: batch.rows }
+}
+
+/// The files that may hold rows within the bounds.
+pub(super) fn kept_files(files: &[DataFile], bounds: ScanBounds) -> Vec<&DataFile> {
+    files.iter().filter(|file| overlaps(file, bounds)).collect()
+}
+
+/// The earliest and latest time in files, where all of them are known.
+pub(super) fn span_of(files: &[&DataFile]) -> Option<(i64, i64)> {
+    let ranges = files.iter().map(|file| file.time_range).collect::<Option<Vec<(i64, i64)>>>()?;
+    let (first, last) = (ranges.iter().map(|r| r.0).min()?, ranges.iter().map(|r| r.1).max()?);
+    Some((first, last))
+}
+
+/// The bounds that leave out some row of the files.
+fn needed(bounds: ScanBounds, files: &[&DataFile]) -> ScanBounds {
+    let Some((first, last)) = span_of(files) else { return bounds };
+    ScanBounds { from: bounds.from.filter(|from| first < *from), to: bounds.to.filter(|to| last > *to) }
 }
 
 fn overlaps(file: &DataFile, bounds: ScanBounds) -> bool {

@@ -1,0 +1,67 @@
+//! `where`: a condition over rows. What the files' own time ranges answer already is not asked of their rows.
+
+use super::lowering::Lowering;
+use super::scan::{kept_files, span_of};
+use crate::catalog::{FileLayout, TableSource};
+use crate::diagnostic::Diagnostic;
+use crate::library::Native;
+use crate::plan::{Expr, ExprKind, Relation, RelationKind};
+use crate::value::Value;
+use ::polars::prelude::LazyFrame;
+
+impl Lowering<'_> {
+    /// Rows for which the condition is true.
+    pub(super) fn filter(&self, input: &Relation, predicate: &Expr) -> Result<LazyFrame, Diagnostic> {
+        let mut conditions = Vec::new();
+        split(predicate, &mut conditions);
+        if let Some((column, span)) = times(input) {
+            conditions.retain(|condition| !implied(condition, column, span));
+        }
+        let mut frame = self.relation(input)?;
+        for condition in conditions {
+            frame = frame.filter(self.predicate(condition, &input.schema)?);
+        }
+        Ok(frame)
+    }
+}
+
+/// The conditions that all have to hold.
+fn split<'e>(predicate: &'e Expr, conditions: &mut Vec<&'e Expr>) {
+    match &predicate.kind {
+        ExprKind::Call { function, arguments } if function.native == Some(Native::And) => {
+            arguments.iter().for_each(|side| split(side, conditions));
+        }
+        _ => conditions.push(predicate),
+    }
+}
+
+/// The time column of a scan of the mirror's files, and the span of all their rows where the manifest knows it.
+fn times(input: &Relation) -> Option<(&str, (i64, i64))> {
+    let RelationKind::Scan { table, bounds } = &input.kind else { return None };
+    let TableSource::Files { files, layout: FileLayout::Mirror } = &table.source else { return None };
+    let span = span_of(&kept_files(files, *bounds))?;
+    Some((table.time_column.as_deref()?, span))
+}
+
+/// Whether a condition on the time column holds for every time of the span.
+fn implied(condition: &Expr, column: &str, (first, last): (i64, i64)) -> bool {
+    let ExprKind::Call { function, arguments } = &condition.kind else { return false };
+    let is_time = |expr: &Expr| matches!(&expr.kind, ExprKind::Column(name) if **name == *column);
+    let bound = |expr: &Expr| match expr.as_literal() {
+        Some(Value::Datetime(t)) => Some(*t),
+        _ => None,
+    };
+    match (function.native, arguments.as_slice()) {
+        (Some(Native::Between), [time, from, to]) if is_time(time) => {
+            bound(from).is_some_and(|from| first >= from) && bound(to).is_some_and(|to| last <= to)
+        }
+        (Some(native), [time, at]) if is_time(time) => bound(at).is_some_and(|at| match native {
+            Native::Greater => first > at,
+            Native::GreaterOrEqual => first >= at,
+            Native::Less => last < at,
+            Native::LessOrEqual => last <= at,
+            _ => false,
+        }),
+        _ => false,
+    }
+}

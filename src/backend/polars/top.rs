@@ -1,0 +1,89 @@
+//! `top`, and `sort` under a `take`: the few first rows of many.
+//!
+//! A first pass over the leading key alone finds the value that the last of the wanted rows has; the second one reads all
+//! columns, but only of rows that are as good. Files that hold no such row are hardly touched.
+
+use super::failed;
+use super::lowering::Lowering;
+use super::operand::Operand;
+use super::types::{Cells, literal};
+use crate::catalog::TableSource;
+use crate::diagnostic::Diagnostic;
+use crate::library::Volatility;
+use crate::plan::{Expr, ExprKind, Relation, RelationKind, SortKey};
+use crate::value::{Type, Value};
+use ::polars::prelude::{Expr as PolarsExpr, IdxSize, LazyFrame, SortMultipleOptions};
+
+/// The most rows for which two passes pay.
+const MOST: IdxSize = 10_000;
+
+/// The fewest columns for which two passes pay.
+const WIDE: usize = 8;
+
+impl Lowering<'_> {
+    /// The rows of a sort that may be among the first `count`; the sort itself is still to come.
+    pub(super) fn candidates(
+        &self,
+        input: &Relation,
+        keys: &[SortKey],
+        count: IdxSize,
+    ) -> Result<Option<LazyFrame>, Diagnostic> {
+        let Some(key) = keys.first() else { return Ok(None) };
+        let comparable = matches!(key.expr.ty, Type::Int | Type::Long | Type::Datetime | Type::Timespan | Type::String);
+        let plain = matches!(key.expr.kind, ExprKind::Column(_));
+        if !plain || !comparable || count == 0 || count > MOST || input.schema.len() < WIDE || !repeatable(input) {
+            return Ok(None);
+        }
+        let Operand::Column(expr, ty) = self.operand(&key.expr, &input.schema)? else { return Ok(None) };
+        let before = self.stats();
+        let frame = self.relation(input)?;
+        let options =
+            SortMultipleOptions::default().with_order_descending(key.descending).with_nulls_last(!key.nulls_first);
+        let first = frame.clone().select([expr.clone().alias("key")]).sort(["key"], options).limit(count);
+        let first = self.run(first).map_err(failed(key.expr.span))?;
+        self.record(|stats| *stats = before.clone());
+        if first.height() < count as usize {
+            return Ok(Some(self.relation(input)?));
+        }
+        let cells = first.column("key").and_then(|column| Cells::new(&column.tail(Some(1)), ty));
+        let last = cells.map_err(failed(key.expr.span))?.value(0);
+        let frame = self.relation(input)?;
+        Ok(Some(match as_good(expr, &last, ty, key) {
+            Some(condition) => frame.filter(condition),
+            None => frame,
+        }))
+    }
+}
+
+/// Whether a value sorts no later than the last wanted one; none when every value may.
+fn as_good(expr: PolarsExpr, last: &Value, ty: Type, key: &SortKey) -> Option<PolarsExpr> {
+    if last.is_null() {
+        return None;
+    }
+    let bound = literal(last, ty);
+    let within = if key.descending { expr.clone().gt_eq(bound) } else { expr.clone().lt_eq(bound) };
+    Some(if key.nulls_first && ty != Type::String { within.or(expr.is_null()) } else { within })
+}
+
+/// Whether a table may be read twice: rows of files, each treated by itself, with the same answer each time.
+fn repeatable(relation: &Relation) -> bool {
+    use RelationKind as K;
+    match &relation.kind {
+        K::Scan { table, .. } => matches!(&table.source, TableSource::Files { .. }),
+        K::Filter { input, predicate } => stable(predicate) && repeatable(input),
+        K::Project { input, columns } | K::Extend { input, columns } => {
+            columns.iter().all(|(_, expr)| stable(expr)) && repeatable(input)
+        }
+        _ => false,
+    }
+}
+
+fn stable(expr: &Expr) -> bool {
+    let mut stable = true;
+    expr.visit(&mut |inner| match &inner.kind {
+        ExprKind::Call { function, .. } => stable &= function.volatility == Volatility::Stable,
+        ExprKind::Scalar(_) | ExprKind::InTable { .. } | ExprKind::ArrayOf(_) => stable = false,
+        _ => {}
+    });
+    stable
+}
