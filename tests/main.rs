@@ -3,6 +3,7 @@
 
 mod architecture;
 mod examples;
+mod grammar;
 mod harness;
 mod import;
 mod reference;

@@ -14,6 +14,7 @@ pub mod token;
 
 pub use format::format;
 pub use lexer::lex;
+pub use parse::{LEVELS, PRODUCTIONS};
 pub use split::split_queries;
 
 use crate::diagnostic::{Diagnostics, Source};

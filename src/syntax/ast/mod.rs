@@ -283,6 +283,7 @@ pub struct Pipeline {
 
 /// The head of a pipeline.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a pipeline is boxed as a whole")]
 pub enum Source {
     /// A name, a call, a parenthesized pipeline.
     Expr(Expr),

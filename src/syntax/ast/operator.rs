@@ -361,6 +361,7 @@ pub enum GraphClause {
 
 /// A node or an edge of a graph pattern.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "patterns are short, and most of their parts are edges")]
 pub enum GraphPatternPart {
     /// `(name)`
     Node(Option<Name>),

@@ -1,8 +1,10 @@
 //! Pieces that several operators have: parameters, sort keys, properties, subqueries.
 
-use super::expr::Placed;
+use super::expr::{NOWHERE, Placed};
 use super::writer::Writer;
-use crate::syntax::ast::{Expr, Name, Operator, OperatorParameter, ReorderOrder, SortKey, Statement, TypeName};
+use crate::syntax::ast::{
+    Expr, ExprKind, Name, Operator, OperatorParameter, ReorderOrder, SortKey, Statement, TypeName,
+};
 
 impl Writer<'_> {
     /// ` kind=inner hint.remote=left`, each with a blank before.
@@ -16,8 +18,14 @@ impl Writer<'_> {
     /// `name=value`
     pub fn property(&mut self, property: &OperatorParameter) {
         self.name(&property.name);
-        self.text("=");
-        self.expr(&property.value);
+        self.value(&property.value);
+    }
+
+    /// `=value`. A `~~~` string stands apart from the `=`, or both would be read as `=~`.
+    pub fn value(&mut self, value: &Expr) {
+        let tilde = matches!(&value.kind, ExprKind::Literal(literal) if literal.text.starts_with('~'));
+        self.text(if tilde { "= " } else { "=" });
+        self.expr(value);
     }
 
     /// ` with (a=1, b=2)`, or nothing.
@@ -26,7 +34,7 @@ impl Writer<'_> {
             return;
         }
         self.text(" with ");
-        self.bracketed("(", ")", properties, |w, property| w.property(property));
+        self.bracketed("(", ")", properties, NOWHERE, |w, property| w.property(property));
     }
 
     /// The same for `render`, where the values of one name stand in a row: `ycolumns=a, b`.
@@ -92,9 +100,8 @@ impl Writer<'_> {
     }
 
     /// `(operators)` on lines of their own.
-    pub fn subquery(&mut self, operators: &[Operator]) {
+    pub fn subquery(&mut self, operators: &[Operator], end: u32) {
         self.text("(");
-        let end = operators.last().map_or(0, |operator| operator.span.end);
         self.indented(|w| {
             if let Some((first, others)) = operators.split_first() {
                 w.line_at(first.span.start);

@@ -19,6 +19,9 @@ impl Writer<'_> {
             ExprKind::Call(call) => self.call(call, expr),
             ExprKind::Member { base, member } => {
                 self.expr(base);
+                let number = matches!(&base.kind, ExprKind::Literal(literal) if literal.kind == LiteralKind::Number);
+                self.text(if number { " " } else { "" });
+                self.before_dot();
                 self.text(".");
                 self.expr(member);
             }
@@ -58,7 +61,7 @@ impl Writer<'_> {
             ExprKind::Schema(columns) => self.columns(columns),
             ExprKind::EntityGroup(items) => {
                 self.text("entity_group ");
-                self.bracketed("[", "]", items, |w, item| w.expr(item));
+                self.bracketed("[", "]", items, expr.span.end, |w, item| w.expr(item));
             }
             ExprKind::Missing => {}
         }
@@ -129,13 +132,12 @@ impl Writer<'_> {
                 if let ExprKind::Named { names, value } = &kind.kind {
                     self.text(" ");
                     names.iter().for_each(|name| self.name(name));
-                    self.text("=");
-                    self.expr(value);
+                    self.value(value);
                     self.text(" ");
                 }
                 self.block("(", table, ")", expr.span.end);
             }
-            arguments => self.bracketed("(", ")", arguments, |w, argument| w.expr(argument)),
+            arguments => self.bracketed("(", ")", arguments, expr.span.end, |w, argument| w.expr(argument)),
         }
     }
 
@@ -143,7 +145,7 @@ impl Writer<'_> {
     fn list_in(&mut self, expr: &Expr, items: &[Expr]) {
         match items {
             [only] if matches!(only.kind, ExprKind::Pipeline(_)) => self.block("(", only, ")", expr.span.end),
-            items => self.bracketed("(", ")", items, |w, item| w.expr(item)),
+            items => self.bracketed("(", ")", items, expr.span.end, |w, item| w.expr(item)),
         }
     }
 
@@ -189,18 +191,22 @@ impl Writer<'_> {
         }
     }
 
-    /// Items with commas between, in brackets; a line each when one line is too short.
-    pub fn bracketed<T>(&mut self, open: &str, close: &str, items: &[T], write: impl Fn(&mut Writer<'_>, &T))
-    where
-        T: Placed,
-    {
+    /// Items with commas between, in brackets; a line each when one line is too short. `end` is where the last bracket
+    /// stood: comments before it stay before it.
+    pub fn bracketed<T: Placed>(
+        &mut self,
+        open: &str,
+        close: &str,
+        items: &[T],
+        end: u32,
+        write: impl Fn(&mut Writer<'_>, &T),
+    ) {
         self.text(open);
         let flat = |w: &mut Writer<'_>| w.separated(items, &write);
         if items.is_empty() || self.fits(flat) {
             self.separated(items, &write);
         } else {
             self.indented(|w| w.lines(items, &write));
-            let end = items.last().map_or(0, Placed::end);
             self.line_at(end);
         }
         self.text(close);
@@ -238,7 +244,7 @@ impl Writer<'_> {
 
     /// `(a:long, b:string)`
     pub fn columns(&mut self, columns: &[ColumnDeclaration]) {
-        self.bracketed("(", ")", columns, |w, column| {
+        self.bracketed("(", ")", columns, NOWHERE, |w, column| {
             w.name(&column.name);
             w.text(":");
             w.text(column.ty.ty.name());
@@ -246,23 +252,18 @@ impl Writer<'_> {
     }
 }
 
+/// The place of a closing bracket that the tree does not know: no comment is put before it.
+pub const NOWHERE: u32 = 0;
+
 /// Something with a place in the source, which decides what comments come before it.
 pub trait Placed {
     /// First byte.
     fn start(&self) -> u32;
-    /// One past the last byte.
-    fn end(&self) -> u32 {
-        self.start()
-    }
 }
 
 impl Placed for Expr {
     fn start(&self) -> u32 {
         self.span.start
-    }
-
-    fn end(&self) -> u32 {
-        self.span.end
     }
 }
 

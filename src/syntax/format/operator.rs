@@ -1,7 +1,7 @@
 //! Query operators, each in its usual spelling.
 
 use super::clause::reorder_text;
-use super::expr::Placed;
+use super::expr::{NOWHERE, Placed};
 use super::writer::Writer;
 use crate::syntax::ast::{
     ColumnDeclaration, Expr, Find, FindColumn, Graph, GraphClause, GraphPatternPart, Join, MakeSeries, MvExpand,
@@ -15,6 +15,7 @@ impl Writer<'_> {
         if self.gave_up() {
             return;
         }
+        let end = operator.span.end;
         match &operator.kind {
             OperatorKind::As { parameters, name } => {
                 self.text("as");
@@ -37,7 +38,7 @@ impl Writer<'_> {
                     self.name(name);
                 }
             }
-            OperatorKind::Datatable { columns, values } => self.datatable(columns, values),
+            OperatorKind::Datatable { columns, values } => self.datatable(columns, values, end),
             OperatorKind::Distinct { parameters, columns } => {
                 self.text("distinct");
                 self.operator_parameters(parameters);
@@ -57,7 +58,7 @@ impl Writer<'_> {
                 self.text("externaldata ");
                 self.columns(columns);
                 self.text(" ");
-                self.bracketed("[", "]", uris, |w, uri| w.expr(uri));
+                self.bracketed("[", "]", uris, NOWHERE, |w, uri| w.expr(uri));
                 self.with_properties(properties);
             }
             OperatorKind::Facet { columns, with } => {
@@ -65,7 +66,7 @@ impl Writer<'_> {
                 self.names(columns);
                 if let Some(with) = with {
                     self.text(" with ");
-                    self.facet_body(with);
+                    self.facet_body(with, end);
                 }
             }
             OperatorKind::Find(find) => self.find(find),
@@ -77,11 +78,11 @@ impl Writer<'_> {
                         self.name(name);
                         self.text(" = ");
                     }
-                    self.subquery(operators);
+                    self.subquery(operators, NOWHERE);
                 }
             }
             OperatorKind::GetSchema => self.text("getschema"),
-            OperatorKind::Graph(graph) => self.graph(graph),
+            OperatorKind::Graph(graph) => self.graph(graph, end),
             OperatorKind::Invoke { call } => {
                 self.text("invoke ");
                 self.expr(call);
@@ -93,10 +94,10 @@ impl Writer<'_> {
                 self.optional(" ", Some(group));
                 self.text(" as ");
                 self.name(alias);
-                self.statement_block(" (", body, ")", operator.span.end);
+                self.statement_block(" (", body, ")", end);
             }
             OperatorKind::MakeSeries(series) => self.make_series(series),
-            OperatorKind::MvExpand(expand) => self.mv_expand(expand),
+            OperatorKind::MvExpand(expand) => self.mv_expand(expand, end),
             OperatorKind::Parse(parse) => self.parse(parse),
             OperatorKind::ParseKv { value, columns, properties } => {
                 self.text("parse-kv ");
@@ -112,8 +113,8 @@ impl Writer<'_> {
                 self.expr(by);
                 self.text(" ");
                 match body {
-                    PartitionBody::Operators(operators) => self.subquery(operators),
-                    PartitionBody::Query(statements) => self.statement_block("{", statements, "}", operator.span.end),
+                    PartitionBody::Operators(operators) => self.subquery(operators, end),
+                    PartitionBody::Query(statements) => self.statement_block("{", statements, "}", end),
                 }
             }
             OperatorKind::Print { columns } => self.keyword_list("print", columns),
@@ -164,7 +165,7 @@ impl Writer<'_> {
                 self.optional("sample-distinct ", Some(count));
                 self.optional(" of ", Some(of));
             }
-            OperatorKind::Scan(scan) => self.scan(scan, operator.span.end),
+            OperatorKind::Scan(scan) => self.scan(scan, end),
             OperatorKind::Search { parameters, tables, predicate } => {
                 self.text("search");
                 self.operator_parameters(parameters);
@@ -217,14 +218,13 @@ impl Writer<'_> {
     }
 
     /// Cells on a line for each row when one line is too short.
-    fn datatable(&mut self, columns: &[ColumnDeclaration], values: &[Expr]) {
+    fn datatable(&mut self, columns: &[ColumnDeclaration], values: &[Expr], end: u32) {
         self.text("datatable ");
         self.columns(columns);
         self.text(" [");
         if self.fits(|w| w.separated(values, |w, value| w.expr(value))) {
             self.separated(values, |w, value| w.expr(value));
         } else {
-            let end = values.last().map_or(0, |value| value.span.end);
             self.indented(|w| {
                 for (n, row) in values.chunks(columns.len().max(1)).enumerate() {
                     w.text(if n > 0 { "," } else { "" });
@@ -249,17 +249,17 @@ impl Writer<'_> {
         self.text(")");
     }
 
-    fn facet_body(&mut self, with: &Pipeline) {
+    fn facet_body(&mut self, with: &Pipeline, end: u32) {
         let Source::Operator(first) = &with.source else { return };
         let mut operators = vec![first.clone()];
         operators.extend(with.operators.iter().cloned());
-        self.subquery(&operators);
+        self.subquery(&operators, end);
     }
 
     fn in_tables(&mut self, tables: &[Expr]) {
         if !tables.is_empty() {
             self.text(" in ");
-            self.bracketed("(", ")", tables, |w, table| w.expr(table));
+            self.bracketed("(", ")", tables, NOWHERE, |w, table| w.expr(table));
         }
     }
 
@@ -311,7 +311,7 @@ impl Writer<'_> {
         }
     }
 
-    fn mv_expand(&mut self, expand: &MvExpand) {
+    fn mv_expand(&mut self, expand: &MvExpand, end: u32) {
         self.text(if expand.apply.is_some() { "mv-apply" } else { "mv-expand" });
         self.operator_parameters(&expand.parameters);
         self.text(" ");
@@ -324,7 +324,7 @@ impl Writer<'_> {
         self.optional(" limit ", expand.limit.as_ref());
         if let Some(operators) = &expand.apply {
             self.text(" on ");
-            self.subquery(operators);
+            self.subquery(operators, end);
         }
     }
 
@@ -352,7 +352,7 @@ impl Writer<'_> {
         self.text(" ");
         self.list(&series.aggregates, |w, (aggregate, default)| {
             w.expr(aggregate);
-            w.optional(" default=", default.as_ref());
+            w.optional(" default = ", default.as_ref());
         });
         self.optional(" on ", Some(&series.on));
         if series.in_range {
@@ -422,17 +422,17 @@ impl Writer<'_> {
         self.text(";");
     }
 
-    fn graph(&mut self, graph: &Graph) {
+    fn graph(&mut self, graph: &Graph, end: u32) {
         self.text(&graph.operator);
         self.operator_parameters(&graph.parameters);
         let outputs = graph.clauses.iter().all(|clause| matches!(clause, GraphClause::As { .. }));
         for (n, clause) in graph.clauses.iter().enumerate() {
             self.text(if outputs && n > 0 { ", " } else { " " });
-            self.graph_clause(&graph.operator, clause);
+            self.graph_clause(&graph.operator, clause, end);
         }
     }
 
-    fn graph_clause(&mut self, operator: &str, clause: &GraphClause) {
+    fn graph_clause(&mut self, operator: &str, clause: &GraphClause, end: u32) {
         match clause {
             GraphClause::Edge { source, target, directed } => {
                 self.name(source);
@@ -454,7 +454,7 @@ impl Writer<'_> {
                 self.text("partitioned-by ");
                 self.name(column);
                 self.text(" ");
-                self.subquery(body);
+                self.subquery(body, end);
             }
             GraphClause::Patterns(patterns) => self.separated(patterns, |w, pattern| {
                 pattern.iter().for_each(|part| w.pattern_part(part));
@@ -485,11 +485,12 @@ impl Writer<'_> {
             }
             GraphPatternPart::Edge { name, left, right, range } => {
                 self.text(if *left { "<-" } else { "-" });
-                if name.is_some() || range.is_some() {
+                if name.is_some() || range.is_some() || (*left && *right) {
                     self.text("[");
                     name.iter().for_each(|name| self.name(name));
                     if let Some((low, high)) = range {
                         self.optional("*", Some(low));
+                        self.before_dot();
                         self.optional("..", Some(high));
                     }
                     self.text("]");

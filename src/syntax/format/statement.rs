@@ -1,6 +1,6 @@
 //! Statements, functions, parameters.
 
-use super::expr::subquery_in;
+use super::expr::{NOWHERE, subquery_in};
 use super::writer::Writer;
 use crate::diagnostic::Span;
 use crate::syntax::ast::{ExprKind, FunctionLiteral, Let, LetValue, Name, Parameter, ParameterType, Statement};
@@ -46,7 +46,7 @@ impl Writer<'_> {
             }
             Statement::RestrictAccess { items, .. } => {
                 self.text("restrict access to ");
-                self.bracketed("(", ")", items, |w, item| w.expr(item));
+                self.bracketed("(", ")", items, NOWHERE, |w, item| w.expr(item));
             }
             Statement::Expression(expr) => self.expr(expr),
         }
@@ -99,7 +99,7 @@ impl Writer<'_> {
 
     /// `(a:long = 1, T:(*))`
     pub fn parameters(&mut self, parameters: &[Parameter]) {
-        self.bracketed("(", ")", parameters, |w, parameter| w.parameter(parameter));
+        self.bracketed("(", ")", parameters, NOWHERE, |w, parameter| w.parameter(parameter));
     }
 
     fn parameter(&mut self, parameter: &Parameter) {

@@ -59,6 +59,13 @@ impl<'a> Writer<'a> {
         self.failed = self.rehearsal && self.out.len() > 2 * WIDTH;
     }
 
+    /// Keeps a dot that comes next apart from one that was just written: `2. .x` is no range.
+    pub fn before_dot(&mut self) {
+        if self.out.ends_with('.') {
+            self.text(" ");
+        }
+    }
+
     /// True when a rehearsal cannot succeed any more.
     pub fn gave_up(&self) -> bool {
         self.failed

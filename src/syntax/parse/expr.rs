@@ -235,19 +235,13 @@ fn list_operand(input: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
         let (rest, only) = super::combinator::firmly(input, operand, "a list in parentheses")?;
         return Ok((rest, vec![only]));
     };
-    let mut items = Vec::new();
-    loop {
-        let (after, item) = super::combinator::firmly(rest, tabular, "an expression")?;
+    let (after, first) = super::combinator::firmly(rest, tabular, "an expression")?;
+    let mut items = vec![first];
+    rest = after;
+    while let Ok((after, _)) = token(TokenKind::Comma)(rest) {
+        let (after, item) = need_expression(after)?;
         items.push(item);
         rest = after;
-        match token(TokenKind::Comma)(rest) {
-            Ok((after, _)) => rest = after,
-            Err(_) => break,
-        }
-        // Lists are often copied with a comma left over.
-        if rest.kind(0) == Some(TokenKind::CloseParen) {
-            return problem::expected(rest, "an expression");
-        }
     }
     let (rest, _) = closed(rest, opener, "`,`")?;
     Ok((rest, items))
@@ -308,7 +302,8 @@ pub fn compares(input: Tokens<'_>) -> bool {
 /// `has` and its family, in every spelling.
 fn text_operator(word: &str) -> Option<TextOp> {
     use TextRelation as R;
-    let (negated, rest) = match word.strip_prefix('!').or_else(|| word.strip_prefix("not")) {
+    let old = matches!(word, "notcontains" | "notcontainscs" | "notlike" | "notlikecs");
+    let (negated, rest) = match word.strip_prefix(if old { "not" } else { "!" }) {
         Some(rest) => (true, rest),
         None => (false, word),
     };

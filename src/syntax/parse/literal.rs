@@ -86,6 +86,13 @@ fn whole(text: &str) -> Option<i64> {
     i64::try_from(if negative { -number } else { number }).ok()
 }
 
+/// One string token, whatever follows it.
+pub fn single_string(input: Tokens<'_>) -> Parsed<'_, (Literal, Span)> {
+    let (rest, token) = token(TokenKind::String)(input)?;
+    let (value, written) = decoded(input);
+    Ok((rest, (Literal { value: Value::String(value), kind: LiteralKind::String, text: written.into() }, token.span)))
+}
+
 /// A string; several in a row are one.
 pub fn string(input: Tokens<'_>) -> Parsed<'_, (Literal, Span)> {
     let (rest, (value, written)) = text(input)?;

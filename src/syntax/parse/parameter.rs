@@ -8,6 +8,8 @@ use super::problem::{self, Parsed};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::syntax::ast::{Expr, ExprKind, Name, OperatorParameter};
 use crate::syntax::token::TokenKind;
+use nom::Parser;
+use nom::branch::alt;
 
 /// The parameters of an operator, as far as they go. `hint.*` is taken by every operator.
 ///
@@ -62,7 +64,8 @@ fn name_length(input: Tokens<'_>) -> Option<usize> {
 
 fn parameter_name(input: Tokens<'_>, length: usize) -> Name {
     let span = input.skip(length).since(input.span());
-    Name { text: input.context.source.slice(span).into(), span, quoted: false }
+    let text: String = (0..length).map(|n| input.text(n)).collect();
+    Name { text: text.into(), span, quoted: false }
 }
 
 /// A parameter of one name.
@@ -74,9 +77,9 @@ pub fn parameter_named<'a>(input: Tokens<'a>, name: &'static str) -> Parsed<'a, 
     Ok((rest, OperatorParameter { name: parameter_name(input, 1), value }))
 }
 
-/// A literal or a name; any word does.
+/// A literal or a name; any word does. A string is one token: the next may be the operator's first operand.
 pub fn value(input: Tokens<'_>) -> Parsed<'_, Expr> {
-    if let Ok((rest, (literal, span))) = literal::literal(input) {
+    if let Ok((rest, (literal, span))) = alt((literal::single_string, literal::literal)).parse(input) {
         return Ok((rest, Expr { kind: ExprKind::Literal(literal), span }));
     }
     let (rest, name) = firmly(input, any_name, "a value")?;
@@ -112,12 +115,11 @@ pub fn properties<'a>(
     Ok((rest, found))
 }
 
-/// `with (a=1, b=x)`, or nothing.
+/// `with (a=1, b=x)`, or nothing: another `with` may belong to the operator around.
 pub fn with_properties(input: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
-    match super::combinator::word("with")(input) {
-        Ok((rest, _)) => properties(rest, value),
-        Err(_) => Ok((input, vec![])),
-    }
+    let opens = input.text(0) == "with" && input.kind(1) == Some(TokenKind::OpenParen);
+    let properties_follow = input.kind(3) == Some(TokenKind::Assign) || input.kind(2) == Some(TokenKind::CloseParen);
+    if opens && properties_follow { properties(input.skip(1), value) } else { Ok((input, vec![])) }
 }
 
 /// `name =` and nothing else: a clause such as `default =`.

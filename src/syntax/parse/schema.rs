@@ -78,7 +78,7 @@ fn tabular_type(input: Tokens<'_>) -> Parsed<'_, ParameterType> {
 }
 
 /// `(a:long, b:int = 1)`
-pub fn parameters(input: Tokens<'_>) -> Parsed<'_, Vec<Parameter>> {
+pub fn parameter_list(input: Tokens<'_>) -> Parsed<'_, Vec<Parameter>> {
     let all = bracketed(TokenKind::OpenParen, parameter, "a parameter as `name:type`", false);
     map(all, |(parameters, _)| parameters).parse(input)
 }

@@ -3,11 +3,11 @@
 use super::combinator::{bracketed, closed, firmly, need, need_word, token, within, word};
 use super::expr::need_expression;
 use super::input::Tokens;
-use super::name::{any_name, name};
+use super::name::{any_name, declared_name, name};
 use super::operator::union::table_pattern;
 use super::parameter::value;
 use super::problem::{self, Parsed};
-use super::schema::parameters;
+use super::schema::parameter_list;
 use super::tabular::{synchronized, tabular};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::syntax::ast::{FunctionLiteral, Let, LetValue, Statement};
@@ -127,18 +127,14 @@ fn starts_function(input: Tokens<'_>) -> bool {
     if input.kind(0) != Some(TokenKind::OpenParen) {
         return false;
     }
-    match input.kind(1) {
-        Some(TokenKind::CloseParen) => true,
-        Some(TokenKind::Name) => input.kind(2) == Some(TokenKind::Colon),
-        Some(TokenKind::OpenBracket) => input.kind(4) == Some(TokenKind::Colon),
-        _ => false,
-    }
+    let parameter = declared_name(input.skip(1)).is_ok_and(|(rest, _)| rest.kind(0) == Some(TokenKind::Colon));
+    parameter || input.kind(1) == Some(TokenKind::CloseParen)
 }
 
 /// `view (parameters) { statements; body }`
 fn function(input: Tokens<'_>) -> Parsed<'_, FunctionLiteral> {
     let (rest, view) = opt(word("view")).parse(input)?;
-    let (rest, parameters) = firmly(rest, parameters, "parameters")?;
+    let (rest, parameters) = firmly(rest, parameter_list, "parameters")?;
     let (rest, (mut statements, _)) = firmly(rest, within(TokenKind::OpenBrace, statements), "`{`")?;
     let body = match statements.pop() {
         Some(Statement::Expression(expr)) => Some(expr),
@@ -166,7 +162,7 @@ fn set_statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
 /// `declare query_parameters(a:long = 1)`
 fn query_parameters_statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, keyword) = keywords(input, &["declare", "query_parameters"])?;
-    let (rest, parameters) = firmly(rest, parameters, "`(`")?;
+    let (rest, parameters) = firmly(rest, parameter_list, "`(`")?;
     Ok((rest, Statement::DeclareQueryParameters { keyword, parameters }))
 }
 

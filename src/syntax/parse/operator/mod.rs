@@ -18,6 +18,7 @@ mod top;
 pub mod union;
 
 use super::input::Tokens;
+use super::name::name;
 use super::problem::{self, Parsed};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::syntax::ast::{Operator, OperatorKind};
@@ -90,7 +91,9 @@ fn body(word: &str) -> Option<Body> {
 pub fn operator(input: Tokens<'_>) -> Parsed<'_, Operator> {
     let keyword = input.span();
     let word = matches!(input.kind(0), Some(TokenKind::Name | TokenKind::Keyword));
-    let Some(body) = body(input.text(0)).filter(|_| word) else {
+    // `project-remove` is one word to whoever writes it, though the lexer knows no such keyword.
+    let hyphened = input.kind(1) == Some(TokenKind::Minus) && input.touches(1) && input.touches(2);
+    let Some(body) = body(input.text(0)).filter(|_| word && !hyphened) else {
         return problem::fail(unknown_operator(input));
     };
     let (rest, kind) = body(input.skip(1))?;
@@ -102,9 +105,7 @@ pub fn starts_source(input: Tokens<'_>) -> bool {
     match input.text(0) {
         "find" | "print" | "search" | "union" => input.kind(0) == Some(TokenKind::Name),
         "macro-expand" => input.kind(0) == Some(TokenKind::Keyword),
-        "range" => {
-            input.text(2) == "from" || (input.kind(1) == Some(TokenKind::OpenBracket) && input.text(4) == "from")
-        }
+        "range" => name(input.skip(1)).is_ok_and(|(rest, _)| rest.text(0) == "from"),
         "evaluate" => input.kind(1) == Some(TokenKind::Name),
         _ => false,
     }

@@ -1,6 +1,6 @@
 //! Operators with queries inside: `partition`, `fork`, `facet`, `macro-expand`.
 
-use crate::syntax::ast::{Name, Operator, OperatorKind, PartitionBody, Pipeline, Source};
+use crate::syntax::ast::{Expr, ExprKind, Name, Operator, OperatorKind, PartitionBody, Pipeline, Source};
 use crate::syntax::keyword;
 use crate::syntax::parse::combinator::{firmly, need, need_list, need_word, token, within, word};
 use crate::syntax::parse::input::Tokens;
@@ -29,14 +29,17 @@ pub fn partition_operator(input: Tokens<'_>) -> Parsed<'_, OperatorKind> {
     Ok((rest, OperatorKind::Partition { parameters, by, body }))
 }
 
-/// A column or path; the parenthesis after it is not a call's.
-fn partition_key(input: Tokens<'_>) -> Parsed<'_, crate::syntax::ast::Expr> {
-    if input.kind(1) != Some(TokenKind::OpenParen) {
-        return postfix(input);
+/// A column, or a path of names: the parenthesis after it is not a call's.
+fn partition_key(input: Tokens<'_>) -> Parsed<'_, Expr> {
+    let named = |name: Name| Expr { span: name.span, kind: ExprKind::Name(name) };
+    let (mut rest, mut key) = map(name, named).parse(input)?;
+    while let Ok((after, _)) = token(TokenKind::Dot)(rest) {
+        let (after, member) = firmly(after, map(any_name, named), "a name")?;
+        let kind = ExprKind::Member { base: Box::new(key), member: Box::new(member) };
+        key = Expr { kind, span: after.since(input.span()) };
+        rest = after;
     }
-    let (rest, name) = name(input)?;
-    let span = name.span;
-    Ok((rest, crate::syntax::ast::Expr { kind: crate::syntax::ast::ExprKind::Name(name), span }))
+    Ok((rest, key))
 }
 
 fn partition_body(input: Tokens<'_>) -> Parsed<'_, PartitionBody> {

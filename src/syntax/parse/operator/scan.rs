@@ -8,7 +8,7 @@ use crate::syntax::parse::input::Tokens;
 use crate::syntax::parse::name::{any_name, declared_name};
 use crate::syntax::parse::parameter::parameters;
 use crate::syntax::parse::problem::{self, Parsed};
-use crate::syntax::parse::schema::parameters as declarations;
+use crate::syntax::parse::schema::parameter_list;
 use crate::syntax::token::TokenKind;
 use nom::Parser;
 use nom::combinator::{map, opt};
@@ -22,7 +22,7 @@ pub fn scan_operator(input: Tokens<'_>) -> Parsed<'_, OperatorKind> {
     let (rest, order) = map(opt(order), Option::unwrap_or_default).parse(rest)?;
     let partition = preceded((word("partition"), need_word("by")), need_list(expression, "an expression"));
     let (rest, partition) = map(opt(partition), Option::unwrap_or_default).parse(rest)?;
-    let declare = preceded(word("declare"), |i| firmly(i, declarations, "`(`"));
+    let declare = preceded(word("declare"), |i| firmly(i, parameter_list, "`(`"));
     let (rest, declare) = map(opt(declare), Option::unwrap_or_default).parse(rest)?;
     let (rest, _) = need_word("with")(rest)?;
     let (rest, opener) = need(TokenKind::OpenParen)(rest)?;

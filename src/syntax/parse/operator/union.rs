@@ -2,7 +2,6 @@
 
 use crate::syntax::ast::{Expr, ExprKind, Name, OperatorKind};
 use crate::syntax::parse::combinator::need_list;
-use crate::syntax::parse::expr::expression;
 use crate::syntax::parse::input::Tokens;
 use crate::syntax::parse::name::wildcard_name;
 use crate::syntax::parse::parameter::parameters;
@@ -23,19 +22,12 @@ pub fn table_pattern(input: Tokens<'_>) -> Parsed<'_, Expr> {
     if let Some(found) = wildcard(input) {
         return Ok(found);
     }
-    let (rest, table) = postfix_or_expression(input)?;
+    let (rest, table) = postfix(input)?;
     // `database("d").T*`: the star was left over by the member.
     let touches = rest.span().start == table.span.end;
     match (&table.kind, rest.kind(0)) {
         (ExprKind::Member { .. }, Some(TokenKind::Star)) if touches => Ok(wildcard_member(rest, table)),
         _ => Ok((rest, table)),
-    }
-}
-
-fn postfix_or_expression(input: Tokens<'_>) -> Parsed<'_, Expr> {
-    match input.kind(0) {
-        Some(TokenKind::OpenParen) => expression(input),
-        _ => postfix(input),
     }
 }
 
