@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_null_predicate_is_not_true() {
         let predicate = vec![Value::Bool(true), Value::Null, Value::Bool(false)];
-        assert_eq!(run("countif", &[predicate.clone()]), longs(&[1]));
+        assert_eq!(run("countif", std::slice::from_ref(&predicate)), longs(&[1]));
         assert_eq!(run("dcountif", &[longs(&[1, 2, 3]), predicate]), longs(&[1]));
     }
 }

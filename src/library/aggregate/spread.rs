@@ -9,8 +9,9 @@ const EXPR: Parameter = Parameter::new("expr", Accepts::Type(Type::Real));
 const EXPR1: Parameter = Parameter::new("expr1", Accepts::Type(Type::Real));
 const EXPR2: Parameter = Parameter::new("expr2", Accepts::Type(Type::Real));
 
-const ONE: &[Signature] = &[Signature::new(&[EXPR], REAL)];
-const ONE_IF: &[Signature] = &[Signature::new(&[EXPR, PREDICATE], REAL)];
+const DECIMAL: Parameter = Parameter::new("expr", Accepts::Type(Type::Decimal));
+const ONE: &[Signature] = &[Signature::new(&[EXPR], REAL), Signature::new(&[DECIMAL], REAL)];
+const ONE_IF: &[Signature] = &[Signature::new(&[EXPR, PREDICATE], REAL), Signature::new(&[DECIMAL, PREDICATE], REAL)];
 const TWO: &[Signature] = &[Signature::new(&[EXPR1, EXPR2], REAL)];
 const TWO_IF: &[Signature] = &[Signature::new(&[EXPR1, EXPR2, PREDICATE], REAL)];
 

@@ -124,7 +124,7 @@ fn angle(name: &str) -> Option<Unit> {
 
 /// In joules.
 fn energy(name: &str) -> Option<Unit> {
-    const BRITISH: f64 = 1055.055_852_62;
+    const BRITISH: f64 = 1055.05585262;
     scaled(match name {
         "Erg" => 1e-7,
         "BritishThermalUnit" => BRITISH,
@@ -170,7 +170,7 @@ fn length(name: &str) -> Option<Unit> {
 
 /// In grams.
 fn mass(name: &str) -> Option<Unit> {
-    const POUND: f64 = 453.592_37;
+    const POUND: f64 = 453.59237;
     scaled(match name {
         "Pound" => POUND,
         "Kilopound" => POUND * 1e3,
