@@ -100,8 +100,8 @@ impl Binder<'_> {
             match &argument.kind {
                 ast::ExprKind::Named { names, value } => {
                     let value = self.scalar(value);
-                    let place = self.parameter_place(names, signatures, argument.span)?;
-                    if bound.len() != place {
+                    let place = self.parameter_place(names, signatures, argument.span);
+                    if place.is_some_and(|place| bound.len() != place) {
                         return self.refuse(
                             Code::UnknownArgument,
                             argument.span,
@@ -128,8 +128,8 @@ impl Binder<'_> {
         if place.is_none() {
             let known = signatures.iter().flat_map(|s| s.parameters.iter().map(|p| p.name));
             let near = nearest(&name.text, known);
-            let message = format!("no parameter `{}`", name.text);
-            self.report(Diagnostic::error(Code::UnknownArgument, name.span, message).with_suggestion(near));
+            let message = format!("no parameter `{}`: the name has no effect", name.text);
+            self.report(Diagnostic::warning(Code::IgnoredHint, name.span, message).with_suggestion(near));
         }
         place
     }

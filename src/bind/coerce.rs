@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library::{self, Accepts, Function, Parameter, Returns, Signature};
 use crate::plan::{Expr, ExprKind, PathStep};
-use crate::value::{Type, Value, dynamic, parse_guid};
+use crate::value::{Type, Value, dynamic};
 use rust_decimal::Decimal;
 
 /// A library function that the binder itself needs.
@@ -109,8 +109,13 @@ pub(super) fn comparable(left: Expr, right: Expr, span: Span) -> Result<(Expr, E
         (a, T::Bool) if a.is_numeric() => {
             Ok((convert(left, widest(a, T::Long))?, convert(convert(right, T::Long)?, widest(a, T::Long))?))
         }
-        (T::Guid, T::String) => guid_and_text(left, right),
-        (T::String, T::Guid) => guid_and_text(right, left).map(|(guid, text)| (text, guid)),
+        (_, T::String) if reads_as(&right, left.ty) => {
+            let ty = left.ty;
+            Ok((left, convert(right, ty)?))
+        }
+        (T::String, _) if reads_as(&left, right.ty) => Ok((convert(left, right.ty)?, right)),
+        (T::Guid, T::String) => Ok((convert(left, T::String)?, right)),
+        (T::String, T::Guid) => Ok((left, convert(right, T::String)?)),
         (a, b) => Err(not_comparable(a, b, span)),
     }
 }
@@ -128,14 +133,11 @@ fn dynamic_beside(other: &Expr) -> Type {
     }
 }
 
-fn guid_and_text(guid: Expr, text: Expr) -> Result<(Expr, Expr), Diagnostic> {
-    match text.as_literal().and_then(Value::as_str).and_then(parse_guid) {
-        Some(value) => {
-            let text = Expr::literal(Value::Guid(value), Type::Guid, text.span);
-            Ok((guid, text))
-        }
-        None => Ok((convert(guid, Type::String)?, text)),
-    }
+/// True for a constant text that is a value of the type: `EventId == "4624"`.
+pub(super) fn reads_as(text: &Expr, ty: Type) -> bool {
+    let constant = text.ty == Type::String && text.as_literal().is_some();
+    let read = || convert(text.clone(), ty).ok().is_some_and(|e| e.as_literal().is_some_and(|v| !v.is_null()));
+    constant && ty != Type::Dynamic && read()
 }
 
 pub(super) fn not_comparable(left: Type, right: Type, span: Span) -> Diagnostic {
@@ -410,12 +412,12 @@ mod tests {
     }
 
     #[test]
-    fn dynamics_compare_with_anything_but_dynamics() {
+    fn dynamics_compare_with_anything_but_dynamics_and_texts_with_what_they_read_as() {
         let dynamic = || Expr::column("d", Type::Dynamic, Span::default());
         assert!(comparable(dynamic(), dynamic(), Span::default()).is_err());
-        assert!(
-            comparable(text("2024-01-01"), Expr::column("t", Type::Datetime, Span::default()), Span::default())
-                .is_err()
-        );
+        assert!(comparable(text("soon"), Expr::column("t", Type::Datetime, Span::default()), Span::default()).is_err());
+        let port = || Expr::column("p", Type::Int, Span::default());
+        assert!(comparable(port(), text("443"), Span::default()).is_ok());
+        assert!(comparable(port(), text("https"), Span::default()).is_err());
     }
 }

@@ -360,6 +360,9 @@ impl Binder<'_> {
             .map(|e| e.ty)
             .reduce(|a, b| if a.is_numeric() && b.is_numeric() { coerce::widest(a, b) } else { a })?;
         for part in [&mut value, &mut low, &mut high] {
+            if coerce::reads_as(part, ty) {
+                *part = self.ok(convert(part.clone(), ty))?;
+            }
             if part.ty != ty && !(part.ty.is_numeric() && ty.is_numeric()) {
                 let diagnostic = coerce::not_comparable(ty, part.ty, part.span);
                 self.report(diagnostic);

@@ -105,8 +105,7 @@ impl Binder<'_> {
         }
         let span = item.span;
         let fits = item.ty.is_numeric() && value.ty.is_numeric();
-        let guid = matches!((value.ty, item.ty), (Type::Guid, Type::String));
-        if !fits && !guid {
+        if !fits && !coerce::reads_as(&item, value.ty) {
             let diagnostic = coerce::not_comparable(value.ty, item.ty, span);
             self.report(diagnostic);
             return None;

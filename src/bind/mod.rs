@@ -16,6 +16,8 @@ mod operator;
 mod scope;
 mod statement;
 mod table;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use crate::catalog::Env;

@@ -152,26 +152,27 @@ impl Binder<'_> {
     fn take_any(&mut self, function: &'static AggregateFunction, call: &ast::Call, span: Span) -> Option<Vec<Draft>> {
         let old = &*call.name.text == "any" && call.arguments.len() == 1;
         let starred = call.arguments.iter().any(|a| matches!(a.kind, ast::ExprKind::Star));
-        let mut seen: Vec<Expr> = vec![];
-        let mut drafts = vec![];
+        let mut columns = vec![];
+        let mut arguments: Vec<Expr> = vec![];
         for (place, argument) in call.arguments.iter().enumerate() {
-            for (name, value) in self.returned(argument, &seen, starred)? {
+            for (name, value) in self.returned(argument, &arguments, starred)? {
                 let name = match name {
                     Some(name) if old && !starred => prefixed("any", Some(name)),
                     Some(name) => name,
                     None if old => "any_".to_owned(),
                     None => format!("any_arg{place}"),
                 };
-                seen.push(value.clone());
-                let resolved = self.ok(resolve(&call.name.text, function.signatures, vec![value], span))?;
-                let columns = vec![Wanted { name, ty: resolved.ty }];
-                drafts.push(Draft { function, arguments: resolved.arguments, columns, span });
+                columns.push(Wanted { name, ty: value.ty });
+                arguments.push(value);
             }
         }
-        if drafts.is_empty() && !starred {
-            return self.refuse(Code::WrongArgumentCount, call.arguments_span, "`take_any` needs a column");
+        match (arguments.len(), starred) {
+            // nothing is left beside the group keys
+            (0, true) => Some(vec![]),
+            (0, false) => self.refuse(Code::WrongArgumentCount, call.arguments_span, "`take_any` needs a column"),
+            // several values are of one row
+            _ => Some(vec![Draft { function, arguments, columns, span }]),
         }
-        Some(drafts)
     }
 
     /// A call within an expression of `summarize`: its column stands for it.

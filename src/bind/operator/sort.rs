@@ -2,6 +2,7 @@
 
 use super::project::{Style, by_names, projected};
 use crate::bind::Binder;
+use crate::bind::coerce::{convert, is_column};
 use crate::bind::naming::{Projection, result_name, schema_of};
 use crate::bind::scope::Rows;
 use crate::bind::window::with_windows;
@@ -28,6 +29,13 @@ impl Binder<'_> {
 
     fn sort_key(&mut self, key: &ast::SortKey) -> Option<SortKey> {
         let expr = self.scalar(&key.expr)?;
+        let origin = self.rows.last().is_some_and(|r| r.sides.iter().any(|s| s.origin.is_some()));
+        // columns like `AdditionalFields` are texts to the portal, and sorted by their text
+        let expr = if expr.ty == Type::Dynamic && origin && is_column(&expr) {
+            self.ok(convert(expr, Type::String))?
+        } else {
+            expr
+        };
         if expr.ty == Type::Dynamic {
             let diagnostic = Diagnostic::error(Code::WrongType, expr.span, "rows cannot be sorted by a `dynamic`");
             self.report(diagnostic.with_help("convert it, for example with `tostring()`"));

@@ -97,12 +97,6 @@ impl Binder<'_> {
     fn cell(&mut self, value: &ast::Expr, ty: Type) -> Value {
         let missing = Value::missing(ty);
         let Some(bound) = self.literal(value, "a value of `datatable`") else { return missing };
-        if bound.ty != ty && ty == Type::String && bound.ty != Type::Dynamic {
-            // only texts are texts
-            let message = format!("a `{}` in a column of type `string`", bound.ty);
-            self.report(Diagnostic::error(Code::WrongType, value.span, message));
-            return missing;
-        }
         self.ok(convert(bound, ty)).and_then(|e| e.as_literal().cloned()).unwrap_or(missing)
     }
 }

@@ -7,7 +7,7 @@ use crate::bind::naming::{Projected, Projection, result_name, schema_of};
 use crate::bind::scope::{Aggregation, Rows};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library;
-use crate::plan::{Aggregate, ColumnName, Expr, RelationKind};
+use crate::plan::{Aggregate, ColumnName, Expr, ExprKind, RelationKind};
 use crate::syntax::ast;
 use crate::value::{Field, Schema, Type};
 use std::sync::Arc;
@@ -58,7 +58,10 @@ impl Binder<'_> {
 
     fn check_key(&mut self, key: &Projected) {
         let Some(value) = &key.value else { return };
-        if value.ty == Type::Dynamic {
+        // columns like `AdditionalFields` are texts to the portal, and grouped by their text
+        let origin = self.rows.last().is_some_and(|r| r.sides.iter().any(|s| s.origin.is_some()));
+        let kept_as_text = origin && matches!(value.kind, ExprKind::Column(_));
+        if value.ty == Type::Dynamic && !kept_as_text {
             let diagnostic = Diagnostic::error(Code::WrongType, value.span, "rows cannot be grouped by a `dynamic`");
             self.report(diagnostic.with_help("convert it, for example with `tostring()`"));
         }

@@ -19,6 +19,7 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| arg_extreme(arguments, Ordering::Greater),
         "The row in which a value is largest: that value, and others of the same row.",
     )
+    .aliases(&["argmax"])
     .remarks("Rows in which the value is null lose; the first of equal rows wins. `*` stands for all other columns.")
     .native(NativeAggregate::ArgMax),
     AggregateFunction::new(
@@ -28,6 +29,7 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| arg_extreme(arguments, Ordering::Less),
         "The row in which a value is smallest: that value, and others of the same row.",
     )
+    .aliases(&["argmin"])
     .remarks("Rows in which the value is null lose; the first of equal rows wins. `*` stands for all other columns.")
     .native(NativeAggregate::ArgMin),
     AggregateFunction::new(

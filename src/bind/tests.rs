@@ -1,0 +1,161 @@
+//! What the binder decides, by text.
+
+use super::bind;
+use crate::catalog::{Env, MemoryCatalog};
+use crate::diagnostic::{Code, Diagnostics, Source, SourceId};
+use crate::plan::{self, Plan};
+use crate::syntax;
+use crate::value::{Batch, Schema, Type};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn env() -> Env {
+    let mut catalog = MemoryCatalog::default();
+    let schema = Schema::of([
+        ("Timestamp", Type::Datetime),
+        ("Host", Type::String),
+        ("Port", Type::Int),
+        ("Size", Type::Long),
+        ("Extra", Type::Dynamic),
+    ]);
+    let batch = Batch::empty(&schema);
+    catalog.insert_batch("Traffic", schema, batch);
+    Env::new(Arc::new(catalog), 638_000_000_000_000_000)
+}
+
+fn plans(text: &str) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
+    let source = Source::new(SourceId(0), "test", text);
+    bind(&syntax::parse(&source)?, &env())
+}
+
+/// The columns of the last result, as `name:type`.
+fn schema(text: &str) -> String {
+    let (plans, _) = plans(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let fields = plans.last().unwrap().root.schema.fields().to_vec();
+    fields.iter().map(|f| format!("{}:{}", f.name, f.ty)).collect::<Vec<_>>().join(" ")
+}
+
+fn codes(text: &str) -> Vec<Code> {
+    plans(text).expect_err(text).0.iter().map(|d| d.code).collect()
+}
+
+fn explained(text: &str) -> String {
+    let (plans, _) = plans(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    plan::explain(&plan::optimize(plans.last().unwrap().clone(), &env()).root)
+}
+
+#[test]
+fn columns_get_the_names_that_kusto_gives() {
+    assert_eq!(schema("print 1, x = 'a', 2.5"), "print_0:long x:string print_2:real");
+    assert_eq!(
+        schema("Traffic | project Extra.a.b, Extra['c'], Size + 1"),
+        "Extra_a_b:dynamic Extra_c:dynamic Column1:long"
+    );
+    assert_eq!(
+        schema("Traffic | summarize count(), sum(Size), arg_max(Timestamp, Host), max(Size) - min(Size) by Port"),
+        "Port:int count_:long sum_Size:long Timestamp:datetime Host:string Column1:long"
+    );
+    assert_eq!(
+        schema("Traffic | summarize percentiles(Size, 5, 99.9)"),
+        "percentile_Size_5:long percentile_Size_99_9:long"
+    );
+    assert_eq!(
+        schema("Traffic | project Host, Size | join kind=inner (Traffic | project Host, Host1 = Port) on Host"),
+        "Host:string Size:long Host2:string Host1:int"
+    );
+    assert_eq!(schema("Traffic | project x = Size | union (print x = 'a')"), "x_long:long x_string:string");
+    assert_eq!(schema("Traffic | extend Size = 1.5 | project-away Extra, T*"), "Host:string Port:int Size:real");
+}
+
+#[test]
+fn types_convert_where_kusto_converts_them() {
+    assert_eq!(schema("print a = int(1) + int(2), b = 1 + 2.5, c = 1d / 1h"), "a:long b:real c:real");
+    assert!(plans("Traffic | where Port == '443' and Extra.n > 3 and Extra has 'x'").is_ok());
+    assert_eq!(codes("Traffic | where Host == 3"), [Code::NotComparable]);
+    assert_eq!(codes("Traffic | where Extra.a == Extra.b"), [Code::NotComparable]);
+    assert_eq!(codes("Traffic | where Size"), [Code::WrongType]);
+    assert_eq!(codes("print 'a' + 'b'"), [Code::WrongType]);
+}
+
+#[test]
+fn each_fault_is_told_once_and_later_ones_too() {
+    let text = "Traffic | extend a = Hots | where a > 1 and Prot == 2 | summarize count() by a";
+    let found = plans(text).expect_err("two columns are unknown");
+    let told: Vec<(Code, Option<&str>)> = found.0.iter().map(|d| (d.code, d.help.as_deref())).collect();
+    let expected = |name| (Code::UnknownColumn, Some(name));
+    assert_eq!(told, [expected("did you mean `Host`?"), expected("did you mean `Port`?")]);
+    assert_eq!(codes("Trafic | where x == y | project z"), [Code::UnknownTable]);
+    assert_eq!(codes("let f = (n:long) { n + nothing }; print f(1), f(2)"), [Code::UnknownName]);
+}
+
+#[test]
+fn functions_see_where_they_were_declared() {
+    let text = "let limit = 7; let f = (t:(*), limit:long = 5, Port:long = 9) { t | where Size > Port and Size > limit }; Traffic | invoke f() | count";
+    assert!(explained(text).contains("filter and(>(Size, tolong(Port)), >(Size, 5))"), "{}", explained(text));
+    assert_eq!(codes("let f = (x:long) { f(x) }; print f(1)"), [Code::Recursion]);
+    assert_eq!(
+        codes("let f = (p:int) { toscalar(Traffic | where Port == p | count) }; Traffic | extend n = f(Port)"),
+        [Code::NotConstant]
+    );
+    assert_eq!(codes("let x = 1;"), [Code::NoResult]);
+}
+
+#[test]
+fn joins_spell_out_their_kind() {
+    let text = explained("Traffic | join (Traffic | where Port == 22) on Host | project Host, Port1");
+    assert!(text.contains("join Inner on Host == Host right [Port1 = Port]"), "{text}");
+    assert!(text.contains("distinct on Host"), "{text}");
+    assert_eq!(codes("Traffic | join Traffic on Nowhere"), [Code::JoinKeyMissing, Code::JoinKeyMissing]);
+    assert_eq!(codes("Traffic | join Traffic on $left.Host == $right.Port"), [Code::NotComparable]);
+}
+
+#[test]
+fn scans_learn_what_is_read_and_when() {
+    let text =
+        "Traffic | where Timestamp between (datetime(2024-01-01) .. 1d) | extend h = Host | summarize count() by Port";
+    let plan = explained(text);
+    let scan = plan.lines().last().unwrap_or_default();
+    assert_eq!(
+        scan.trim(),
+        "scan Traffic [Timestamp, Port] time 2024-01-01T00:00:00.0000000Z to 2024-01-02T00:00:00.0000000Z"
+    );
+    assert!(explained("Traffic | count").contains("scan Traffic [Timestamp]"), "a scan keeps one column");
+    let twice = plans(text).unwrap().0.pop().map(|p| plan::optimize(plan::optimize(p, &env()), &env())).unwrap();
+    assert_eq!(plan::explain(&twice.root), plan);
+}
+
+#[test]
+fn window_functions_need_order() {
+    assert_eq!(codes("Traffic | extend n = row_number()"), [Code::WindowNeedsOrder]);
+    assert_eq!(schema("Traffic | sort by Size | extend n = row_number(1, Host != prev(Host)) | project n"), "n:long");
+    assert_eq!(schema("Traffic | sort by Size | where Size > prev(Size) | project Size"), "Size:long");
+}
+
+#[test]
+fn partitions_stay_apart() {
+    let applied =
+        "Traffic | mv-apply e = Extra to typeof(long) on (top 1 by e | summarize t = sum(e)) | project Host, t";
+    assert_eq!(schema(applied), "Host:string t:long");
+    assert!(explained(applied).contains("by $row0"), "{}", explained(applied));
+    assert_eq!(schema("Traffic | partition by Host (summarize n = count() by Port)"), "Port:int n:long");
+}
+
+#[test]
+fn long_lists_and_deep_chains_bind_quickly() {
+    let items: Vec<String> = (0..20_000).map(|n| format!("'host{n}'")).collect();
+    let terms: Vec<String> = (0..2_000).map(|n| format!("Port == {n}")).collect();
+    let text = format!("Traffic | where Host in ({}) | where {}", items.join(","), terms.join(" or "));
+    let source = Source::new(SourceId(0), "test", text);
+    let query = syntax::parse(&source).unwrap();
+    let start = Instant::now();
+    assert!(bind(&query, &env()).is_ok());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_not_built_is_named() {
+    assert_eq!(codes("Traffic | evaluate autocluster()"), [Code::NotBuiltYet]);
+    assert_eq!(codes("cluster('far').database('x').Elsewhere | take 1"), [Code::NeverSupported]);
+    let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
+    assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);
+}
