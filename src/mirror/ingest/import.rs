@@ -270,7 +270,10 @@ impl Collector {
         self.lines = self.lines_before(source) + summary.lines;
         let skipped = match &summary.failure {
             None => None,
-            Some(Failure::Repeated) => return Ok(self.repeated(source)),
+            Some(Failure::Repeated) => {
+                self.repeated(source);
+                return Ok(());
+            }
             Some(failure) => Some(self.failed(source, failure, summary.rows)?),
         };
         if skipped.is_none()
