@@ -83,7 +83,7 @@ impl Column {
             (Source::Logon(read), Facts::Logon(logon)) => read(logon),
             (Source::Account(read), Facts::Logon(logon)) => read(&logon.account),
             (Source::Account(read), Facts::Account(account)) => read(account),
-            (Source::Account(read), _) if event.table == Table::DeviceProcessEvents => {
+            (Source::Account(read), _) if event.table == Table::Process => {
                 event.target.as_deref().map_or(Cell::Missing, |p| read(&p.account))
             }
             (Source::Adapter(read), Facts::Adapter(adapter)) => read(adapter),
@@ -100,7 +100,7 @@ fn source(table: Table, column: &str) -> Option<Source> {
     if let Some(rest) = column.strip_prefix("InitiatingProcess") {
         return of_process(rest).map(Source::Initiator);
     }
-    if table == Table::DeviceInfo {
+    if table == Table::Info {
         return of_device(column).or_else(|| of_event(column)).map(Source::Event);
     }
     if column == "ProcessId" || column.starts_with("Process") {
@@ -108,7 +108,7 @@ fn source(table: Table, column: &str) -> Option<Source> {
     }
     of_file(column)
         .or_else(|| of_connection(column).map(Source::Connection))
-        .filter(|source| table != Table::DeviceLogonEvents || !matches!(source, Source::Connection(_)))
+        .filter(|source| table != Table::Logon || !matches!(source, Source::Connection(_)))
         .or_else(|| of_registry(column).map(Source::Registry))
         .or_else(|| of_logon(column).map(Source::Logon))
         .or_else(|| column.strip_prefix("Account").and_then(of_account).map(Source::Account))

@@ -9,45 +9,53 @@ use std::sync::Arc;
 
 /// A table of device events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are those of the tables")]
 pub enum Table {
-    DeviceProcessEvents,
-    DeviceNetworkEvents,
-    DeviceFileEvents,
-    DeviceEvents,
-    DeviceRegistryEvents,
-    DeviceImageLoadEvents,
-    DeviceLogonEvents,
-    DeviceInfo,
-    DeviceNetworkInfo,
+    /// `DeviceProcessEvents`
+    Process,
+    /// `DeviceNetworkEvents`
+    Network,
+    /// `DeviceFileEvents`
+    File,
+    /// `DeviceEvents`
+    Device,
+    /// `DeviceRegistryEvents`
+    Registry,
+    /// `DeviceImageLoadEvents`
+    ImageLoad,
+    /// `DeviceLogonEvents`
+    Logon,
+    /// `DeviceInfo`
+    Info,
+    /// `DeviceNetworkInfo`
+    NetworkInfo,
 }
 
 impl Table {
     /// All of them, in the order of the connector.
     pub const ALL: [Table; 9] = [
-        Table::DeviceProcessEvents,
-        Table::DeviceNetworkEvents,
-        Table::DeviceFileEvents,
-        Table::DeviceEvents,
-        Table::DeviceRegistryEvents,
-        Table::DeviceImageLoadEvents,
-        Table::DeviceLogonEvents,
-        Table::DeviceInfo,
-        Table::DeviceNetworkInfo,
+        Table::Process,
+        Table::Network,
+        Table::File,
+        Table::Device,
+        Table::Registry,
+        Table::ImageLoad,
+        Table::Logon,
+        Table::Info,
+        Table::NetworkInfo,
     ];
 
     /// The table's name.
     pub fn name(self) -> &'static str {
         match self {
-            Table::DeviceProcessEvents => "DeviceProcessEvents",
-            Table::DeviceNetworkEvents => "DeviceNetworkEvents",
-            Table::DeviceFileEvents => "DeviceFileEvents",
-            Table::DeviceEvents => "DeviceEvents",
-            Table::DeviceRegistryEvents => "DeviceRegistryEvents",
-            Table::DeviceImageLoadEvents => "DeviceImageLoadEvents",
-            Table::DeviceLogonEvents => "DeviceLogonEvents",
-            Table::DeviceInfo => "DeviceInfo",
-            Table::DeviceNetworkInfo => "DeviceNetworkInfo",
+            Table::Process => "DeviceProcessEvents",
+            Table::Network => "DeviceNetworkEvents",
+            Table::File => "DeviceFileEvents",
+            Table::Device => "DeviceEvents",
+            Table::Registry => "DeviceRegistryEvents",
+            Table::ImageLoad => "DeviceImageLoadEvents",
+            Table::Logon => "DeviceLogonEvents",
+            Table::Info => "DeviceInfo",
+            Table::NetworkInfo => "DeviceNetworkInfo",
         }
     }
 }

@@ -137,7 +137,7 @@ impl<'w> Host<'w> {
             initiator: Some(parent.clone()),
             target: Some(process.clone()),
             fields: fields.into(),
-            ..self.event(Table::DeviceProcessEvents, time, "ProcessCreated")
+            ..self.event(Table::Process, time, "ProcessCreated")
         };
         self.queue.push(event);
         process
@@ -210,7 +210,7 @@ impl<'w> Host<'w> {
         let event = Event {
             initiator: Some(by.clone()),
             facts: Facts::Connection(Box::new(connection)),
-            ..self.event(Table::DeviceNetworkEvents, time, action)
+            ..self.event(Table::Network, time, action)
         };
         self.report(event);
     }
@@ -231,7 +231,7 @@ impl<'w> Host<'w> {
             initiator: Some(by.clone()),
             facts: Facts::File(Box::new(file)),
             fields: r#"{"FileType":"Unknown"}"#.into(),
-            ..self.event(Table::DeviceFileEvents, time, "FileCreated")
+            ..self.event(Table::File, time, "FileCreated")
         };
         self.report(event);
     }
@@ -249,7 +249,7 @@ impl<'w> Host<'w> {
 
     /// Reports are counted over all tables, with gaps; snapshots have long numbers of their own.
     fn next_report(&mut self, table: Table) -> i64 {
-        if matches!(table, Table::DeviceInfo | Table::DeviceNetworkInfo) {
+        if matches!(table, Table::Info | Table::NetworkInfo) {
             self.snapshot += self.random.between(1_000_003, 9_000_000_019);
             return self.snapshot;
         }

@@ -213,7 +213,7 @@ fn product(n: usize) -> Arc<Image> {
         },
     };
     let signer = if company.is_empty() { "" } else { "SignedByKnownPublisher" };
-    Arc::new(Image::new(&format!("{folder}\\{first} {second}\\{name}"), version, signer, n % 2 == 0))
+    Arc::new(Image::new(&format!("{folder}\\{first} {second}\\{name}"), version, signer, n.is_multiple_of(2)))
 }
 
 /// A library; the first ones are those that every program loads.
@@ -243,7 +243,7 @@ fn library(n: usize, build: &str) -> Arc<Image> {
     let word = |k: usize| WORDS.get(k % WORDS.len()).copied().unwrap_or_default();
     let path = match COMMON.get(n) {
         Some(name) => format!("C:\\Windows\\System32\\{name}.dll"),
-        None if n % 4 > 0 => {
+        None if !n.is_multiple_of(4) => {
             format!("C:\\Windows\\System32\\{}{}{}.dll", word(n).to_lowercase(), word(n * 11).to_lowercase(), n)
         }
         None => format!("C:\\Program Files\\{} {}\\x64\\{}Core{n}.dll", word(n), word(n * 5 + 1), word(n * 3)),

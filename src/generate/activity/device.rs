@@ -38,7 +38,7 @@ const ACTIONS: [(u32, (&str, Detail)); 23] = [
 pub fn happen(host: &mut Host<'_>, time: i64) {
     let Some((action, detail)) = host.random.weighted(&ACTIONS).copied() else { return };
     let initiator = host.random.per_mille(690).then(|| host.actor());
-    let event = Event { initiator, ..host.event(Table::DeviceEvents, time, action) };
+    let event = Event { initiator, ..host.event(Table::Device, time, action) };
     let event = detail(host, event);
     host.report(event);
 }

@@ -36,7 +36,7 @@ pub fn happen(host: &mut Host<'_>, time: i64) {
         initiator: Some(by),
         facts: Facts::File(Box::new(file)),
         fields: fields.into(),
-        ..host.event(Table::DeviceFileEvents, time, action)
+        ..host.event(Table::File, time, action)
     };
     host.report(event);
 }

@@ -13,7 +13,7 @@ pub fn happen(host: &mut Host<'_>, time: i64) {
     let event = Event {
         initiator: Some(by),
         facts: Facts::Library(library.clone()),
-        ..host.event(Table::DeviceImageLoadEvents, time, "ImageLoaded")
+        ..host.event(Table::ImageLoad, time, "ImageLoaded")
     };
     host.report(event);
 }

@@ -25,7 +25,7 @@ pub fn happen(host: &mut Host<'_>, time: i64) {
         initiator: by,
         facts: Facts::Logon(Box::new(logon)),
         fields: if local { r#"{"IsLocalLogon":true}"#.into() } else { "".into() },
-        ..host.event(Table::DeviceLogonEvents, time, action)
+        ..host.event(Table::Logon, time, action)
     };
     host.report(event);
 }

@@ -138,7 +138,7 @@ fn send(
         initiator: by,
         facts: Facts::Connection(Box::new(what)),
         fields: fields.into(),
-        ..host.event(Table::DeviceNetworkEvents, time, action)
+        ..host.event(Table::Network, time, action)
     };
     host.report(event);
 }

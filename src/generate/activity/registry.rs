@@ -31,7 +31,7 @@ pub fn happen(host: &mut Host<'_>, time: i64) {
     let event = Event {
         initiator: Some(by),
         facts: Facts::Registry(Box::new(change)),
-        ..host.event(Table::DeviceRegistryEvents, time, action)
+        ..host.event(Table::Registry, time, action)
     };
     host.report(event);
 }
@@ -126,7 +126,7 @@ fn starts_with_session(host: &mut Host<'_>, time: i64) {
     let event = Event {
         initiator: Some(by),
         facts: Facts::Registry(Box::new(change)),
-        ..host.event(Table::DeviceRegistryEvents, time, "RegistryValueSet")
+        ..host.event(Table::Registry, time, "RegistryValueSet")
     };
     host.report(event);
 }

@@ -5,7 +5,7 @@ use crate::generate::host::Host;
 
 /// What the device is.
 pub fn of_device(host: &mut Host<'_>, time: i64) {
-    let event = host.event(Table::DeviceInfo, time, "");
+    let event = host.event(Table::Info, time, "");
     host.report(event);
 }
 
@@ -20,6 +20,6 @@ pub fn of_adapter(host: &mut Host<'_>, time: i64) {
         mac: host.device.mac.clone(),
         ip: up.then(|| host.device.ip.clone()),
     };
-    let event = Event { facts: Facts::Adapter(Box::new(adapter)), ..host.event(Table::DeviceNetworkInfo, time, "") };
+    let event = Event { facts: Facts::Adapter(Box::new(adapter)), ..host.event(Table::NetworkInfo, time, "") };
     host.report(event);
 }

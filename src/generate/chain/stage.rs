@@ -103,7 +103,7 @@ impl<'s, 'w> Stage<'s, 'w> {
         let file =
             File { folder, name: to.into(), previous, hashes: Some(Hashes::of(to)), size: Some(40_960), origin: None };
         let fields = r#"{"FileType":"Unknown"}"#.into();
-        let event = self.event(Table::DeviceFileEvents, "FileRenamed");
+        let event = self.event(Table::File, "FileRenamed");
         self.report(Event { initiator: Some(by.clone()), facts: Facts::File(Box::new(file)), fields, ..event });
     }
 
@@ -111,7 +111,7 @@ impl<'s, 'w> Stage<'s, 'w> {
     pub fn set_value(&mut self, by: &Arc<Process>, key: String, name: &str, data: &str) {
         let (name, data) = (name.into(), data.into());
         let value = Registry { key: key.into(), name, kind: "String", data, previous: "".into() };
-        let event = self.event(Table::DeviceRegistryEvents, "RegistryValueSet");
+        let event = self.event(Table::Registry, "RegistryValueSet");
         self.report(Event { initiator: Some(by.clone()), facts: Facts::Registry(Box::new(value)), ..event });
     }
 
@@ -124,7 +124,7 @@ impl<'s, 'w> Stage<'s, 'w> {
         facts: Facts,
         fields: Json,
     ) {
-        let event = self.event(Table::DeviceEvents, action);
+        let event = self.event(Table::Device, action);
         let fields = fields.to_string().into();
         self.report(Event { initiator: Some(by.clone()), target, facts, fields, ..event });
     }
@@ -142,7 +142,7 @@ impl<'s, 'w> Stage<'s, 'w> {
             remote_ip: from.1.into(),
             remote_port: Some(self.random.between(1_025, 65_535)),
         };
-        let event = self.event(Table::DeviceLogonEvents, action);
+        let event = self.event(Table::Logon, action);
         self.report(Event { facts: Facts::Logon(Box::new(logon)), ..event });
     }
 
@@ -155,7 +155,7 @@ impl<'s, 'w> Stage<'s, 'w> {
             local_port: Some(port),
             protocol: "Tcp",
         };
-        let event = self.event(Table::DeviceNetworkEvents, "InboundConnectionAccepted");
+        let event = self.event(Table::Network, "InboundConnectionAccepted");
         self.report(Event { initiator: Some(by.clone()), facts: Facts::Connection(Box::new(connection)), ..event });
     }
 
