@@ -1,6 +1,14 @@
 //! Every test that runs the library, in one binary: polars links once. `tests/harness` holds what they share; `spec/` holds
 //! the Markdown specs that `spec.rs` runs.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod architecture;
 mod examples;
 mod grammar;
