@@ -10,10 +10,12 @@
 )]
 
 mod architecture;
+mod connector;
 mod examples;
 mod grammar;
 mod harness;
 mod import;
+mod mutate;
 mod reference;
 mod samples;
 mod spec;
