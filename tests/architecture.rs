@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate from the bottom up. An arrow goes to the same layer or down, and never in a circle.
 const LAYERS: &[&[&str]] = &[
     &["diagnostic", "value", "config"],
-    &["syntax", "library", "catalog", "render", "sink"],
+    &["syntax", "library", "catalog"],
     &["plan", "mirror"],
-    &["bind", "backend", "generate"],
+    &["bind", "backend", "generate", "render", "sink"],
     &["engine"],
     &["cli"],
 ];
@@ -20,7 +20,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("polars", &["backend/polars", "mirror", "sink/parquet"]),
     ("clap", &["cli"]),
     ("resvg", &["render"]),
-    ("ratatui", &["render"]),
+    ("notosans", &["render"]),
     ("rand", &["generate", "library"]),
 ];
 

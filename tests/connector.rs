@@ -66,7 +66,7 @@ fn a_generated_mirror_gives_its_rows_by_day() {
     let now = generate::DEFAULT_END;
     let out = folder.path().join("telemetry");
     let options =
-        Options { devices: 2, days: 10, events_per_day: 120, format: Format::Parquet, end: now, ..Options::new(&out) };
+        Options { devices: 2, days: 10, events_per_day: 60, format: Format::Parquet, end: now, ..Options::new(&out) };
     let manifest = generate::generate(&options, &mut |_, _, _| {}).expect("telemetry");
     let store = folder.path().join("mirror");
     let folders: Vec<_> = manifest.rows.keys().map(|table| out.join(table)).collect();

@@ -54,7 +54,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
     output::draw_terminal(context, &result, &mut out)?;
     for file in ["ingestion.svg", "ingestion.html"] {
         let path = args.dir.join(file);
-        output::draw(&result, &path)?;
+        output::draw(context, &result, &path)?;
         writeln!(out, "wrote {}", path.display())?;
     }
     writeln!(out, "\nIncident sync between Defender and Sentinel is not built yet.")?;

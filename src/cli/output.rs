@@ -82,7 +82,7 @@ impl<'a> Output<'a> {
             let what = Diagnostic::general(Code::Usage, "the query has no `render`, so there is nothing to draw");
             return Err(what.with_help("end the query with `| render timechart`").into());
         }
-        draw(result, path)?;
+        draw(self.context, result, path)?;
         self.context.say(&format!("wrote {}", path.display()));
         Ok(())
     }
@@ -92,8 +92,9 @@ impl<'a> Output<'a> {
 const CHART_LINES: usize = 22;
 
 /// Draws a result into a picture file.
-pub fn draw(result: &QueryResult, path: &Path) -> Result<(), Failure> {
+pub fn draw(context: &Context, result: &QueryResult, path: &Path) -> Result<(), Failure> {
     let chart = render::chart(result)?;
+    context.warn(&chart.notes, &[], false);
     let bytes = match picture_kind(path)? {
         Picture::Svg => render::svg(&chart, PICTURE).into_bytes(),
         Picture::Html => render::html(&chart).into_bytes(),
@@ -113,6 +114,7 @@ pub fn print(context: &Context, result: &QueryResult, format: Option<Format>) ->
 /// Draws a result as characters, as wide as the terminal.
 pub fn draw_terminal(context: &Context, result: &QueryResult, out: &mut dyn Write) -> Result<(), Failure> {
     let chart = render::chart(result)?;
+    context.warn(&chart.notes, &[], false);
     let color = context.stdout_style == Style::Ansi;
     Ok(writeln!(out, "{}", render::terminal(&chart, terminal_width().unwrap_or(WIDTH), CHART_LINES, color))?)
 }
