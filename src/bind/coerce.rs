@@ -133,10 +133,11 @@ fn dynamic_beside(other: &Expr) -> Type {
     }
 }
 
-/// True for a constant text that is a value of the type: `EventId == "4624"`.
+/// True for a constant text that is a value of the type: `EventId == "4624"`. The empty text is its null.
 pub(super) fn reads_as(text: &Expr, ty: Type) -> bool {
     let constant = text.ty == Type::String && text.as_literal().is_some();
-    let read = || convert(text.clone(), ty).ok().is_some_and(|e| e.as_literal().is_some_and(|v| !v.is_null()));
+    let empty = text.as_literal().and_then(Value::as_str) == Some("");
+    let read = || convert(text.clone(), ty).ok().is_some_and(|e| e.as_literal().is_some_and(|v| empty || !v.is_null()));
     constant && ty != Type::Dynamic && read()
 }
 

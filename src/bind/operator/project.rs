@@ -28,7 +28,9 @@ impl Binder<'_> {
         let mut projection = Projection::default();
         let (_, windowed) =
             self.over_windows(&rows, span, |b| b.project_items(&mut projection, columns, Style::Project));
-        projected(windowed.unwrap_or(rows), projection, span)
+        let lost = rows.open || !rows.poisoned.is_empty();
+        let open = lost && columns.iter().any(|c| matches!(c.kind, ast::ExprKind::Star));
+        Rows { open, ..projected(windowed.unwrap_or(rows), projection, span) }
     }
 
     /// `extend a = 1`
@@ -359,7 +361,6 @@ pub(super) fn projected(rows: Rows, projection: Projection, span: Span) -> Rows 
     let mut rows = rows.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     rows.poisoned = poisoned;
     rows.open = false;
-    rows.origin = None;
     rows
 }
 

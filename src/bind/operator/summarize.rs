@@ -168,6 +168,8 @@ fn aggregation_call(value: &ast::Expr) -> Option<&ast::Call> {
 /// The relation: the grouping, and a projection when results are computed from aggregations.
 fn grouped(rows: Rows, grouping: Grouping, span: Span) -> Rows {
     let Grouping { mut keys, aggregates, names, computed } = grouping;
+    // `*` over columns that are not known leaves out columns that are not known
+    let open = rows.open || !rows.poisoned.is_empty();
     // the groups of one partition are none of another's
     let hidden = rows.hidden_columns(span);
     keys.extend(hidden.iter().cloned());
@@ -181,7 +183,7 @@ fn grouped(rows: Rows, grouping: Grouping, span: Span) -> Rows {
         let schema = Arc::new(schema_of(&pairs));
         summed = summed.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     }
-    Rows { poisoned, open: false, origin: None, ..summed }
+    Rows { poisoned, open, ..summed }
 }
 
 /// The columns of the grouping itself.

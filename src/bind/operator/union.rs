@@ -127,7 +127,8 @@ impl Binder<'_> {
             .filter(|c| inputs.iter().any(|i| i.poisoned.contains(&c.from)))
             .map(|c| c.name.clone())
             .collect();
-        let origin = inputs.first().and_then(|i| i.origin.clone()).filter(|_| inputs.len() == 1);
+        let origin =
+            inputs.first().and_then(|i| i.origin.clone()).filter(|_| inputs.iter().all(|i| i.origin.is_some()));
         let mut relations = Vec::with_capacity(inputs.len());
         for (place, input) in inputs.into_iter().enumerate() {
             let written = input.source.as_deref().map_or_else(|| format!("union_arg{place}"), str::to_owned);
