@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{Relation, RelationKind, SharedId};
 use crate::value::{RunStats, Schema};
 use ::polars::prelude::{DataFrame, Engine, Expr, IntoLazy, LazyFrame, PolarsResult};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// Translates the relations of one plan.
@@ -17,6 +17,7 @@ pub(super) struct Lowering<'a> {
     shared: RefCell<HashMap<SharedId, DataFrame>>,
     stats: RefCell<RunStats>,
     engine: Engine,
+    first_file: Cell<bool>,
 }
 
 impl<'a> Lowering<'a> {
@@ -24,7 +25,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn new(env: &'a Env, root: &Relation) -> Lowering<'a> {
         // The streaming engine reads files in pieces over all cores; for rows in memory its start costs more than the work.
         let engine = if reads_files(root) { Engine::Streaming } else { Engine::InMemory };
-        Lowering { env, shared: RefCell::default(), stats: RefCell::default(), engine }
+        Lowering { env, shared: RefCell::default(), stats: RefCell::default(), engine, first_file: Cell::new(false) }
     }
 
     /// What was read so far.
@@ -41,6 +42,19 @@ impl<'a> Lowering<'a> {
     pub(super) fn collect(&self, relation: &Relation) -> Result<DataFrame, Diagnostic> {
         let frame = keep(self.relation(relation)?, &relation.schema);
         self.run(frame).map_err(failed(relation.span))
+    }
+
+    /// Translates with scans that read the first file of their table only.
+    pub(super) fn with_first_file<T>(&self, translate: impl FnOnce() -> T) -> T {
+        self.first_file.set(true);
+        let result = translate();
+        self.first_file.set(false);
+        result
+    }
+
+    /// Whether scans read the first file only.
+    pub(super) fn first_file_only(&self) -> bool {
+        self.first_file.get()
     }
 
     /// Runs a lazy frame.

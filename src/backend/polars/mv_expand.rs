@@ -3,11 +3,15 @@
 use super::function::converted;
 use super::lowering::Lowering;
 use super::rowwise;
-use super::types::{self, Cells, ROWS};
+use super::types::{self, ROWS};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ColumnName, Relation, RelationKind};
-use crate::value::{self, Json, Schema, Type, Value};
-use ::polars::prelude::{Column, DataFrame, IdxSize, LazyFrame, PolarsResult};
+use crate::value::{self, Json, Schema, Type, Value, dynamic};
+use ::polars::prelude::{Column, DataFrame, IdxSize, LazyFrame, PlHashMap, PolarsResult, StringChunked};
+use std::rc::Rc;
+
+/// The most cells whose elements are remembered.
+const REMEMBERED: usize = 4096;
 
 /// What is expanded, and how.
 struct Expansion {
@@ -46,40 +50,58 @@ fn source_name(at: usize) -> String {
     format!("\u{1}expand{at}")
 }
 
+/// Adds an element to a column of its type.
+fn push(column: &mut value::Column, element: &Json) {
+    let ty = column.ty();
+    match column {
+        value::Column::Dynamic(cells) => cells.push((!element.is_null()).then(|| element.to_string())),
+        column if element.is_null() => column.push(Value::missing(ty)),
+        column => column.push(converted(&Value::Dynamic(element.clone()), ty)),
+    }
+}
+
 impl Expansion {
     fn run(&self, frame: &DataFrame) -> PolarsResult<DataFrame> {
-        let sources = (0..self.columns.len()).map(|at| Cells::new(frame.column(&source_name(at))?, Type::Dynamic));
-        let sources = sources.collect::<PolarsResult<Vec<Cells>>>()?;
+        let sources = (0..self.columns.len()).map(|at| Ok(frame.column(&source_name(at))?.rechunk()));
+        let sources = sources.collect::<PolarsResult<Vec<Column>>>()?;
+        let texts = sources.iter().map(|column| column.str()).collect::<PolarsResult<Vec<&StringChunked>>>()?;
+        let mut known: PlHashMap<&str, Rc<[Json]>> = PlHashMap::default();
         let mut made: Vec<value::Column> = self.columns.iter().map(|(_, ty)| value::Column::empty(*ty)).collect();
         let mut rows: Vec<IdxSize> = Vec::new();
         let mut indexes: Vec<Option<i64>> = Vec::new();
         for row in 0..frame.height() {
-            let mut lists: Vec<_> = sources.iter().map(|cells| self.elements(cells.value(row)).into_iter()).collect();
-            let longest = lists.iter().map(ExactSizeIterator::len).max().unwrap_or(0).min(self.limit);
+            let lists: Vec<Rc<[Json]>> = texts.iter().map(|cells| self.list(cells.get(row), &mut known)).collect();
+            let longest = lists.iter().map(|list| list.len()).max().unwrap_or(0).min(self.limit);
             for index in 0..longest {
                 rows.push(row as IdxSize);
                 indexes.push(i64::try_from(index).ok());
-                for (column, list) in made.iter_mut().zip(&mut lists) {
-                    let element = list.next().map_or(Value::Null, Value::Dynamic);
-                    let ty = column.ty();
-                    column.push(if ty == Type::Dynamic { element } else { converted(&element, ty) });
+                for (column, list) in made.iter_mut().zip(&lists) {
+                    push(column, list.get(index).unwrap_or(&Json::Null));
                 }
             }
         }
         self.assemble(frame, &rows, made, indexes)
     }
 
+    /// The elements of a cell, remembered: the same few values are met again and again.
+    fn list<'t>(&self, text: Option<&'t str>, known: &mut PlHashMap<&'t str, Rc<[Json]>>) -> Rc<[Json]> {
+        let Some(text) = text else { return Rc::new([Json::Null]) };
+        if known.len() > REMEMBERED {
+            known.clear();
+        }
+        known.entry(text).or_insert_with(|| self.elements(dynamic::parse(text)).into()).clone()
+    }
+
     /// The elements of a value: null is one, an empty array has none.
-    fn elements(&self, value: Value) -> Vec<Json> {
+    fn elements(&self, value: Json) -> Vec<Json> {
         let property = |(key, value): (String, Json)| match self.bag_as_array {
             true => Json::Array(vec![Json::String(key), value]),
             false => Json::Object(std::iter::once((key, value)).collect()),
         };
         match value {
-            Value::Dynamic(Json::Array(items)) => items,
-            Value::Dynamic(Json::Object(bag)) => bag.into_iter().map(property).collect(),
-            Value::Dynamic(json) => vec![json],
-            _ => vec![Json::Null],
+            Json::Array(items) => items,
+            Json::Object(bag) => bag.into_iter().map(property).collect(),
+            other => vec![other],
         }
     }
 

@@ -92,6 +92,9 @@ impl Lowering<'_> {
         {
             return Ok(self.sorted(candidates, keys, &rows.schema)?.limit(wanted));
         }
+        if let Some(rows) = self.first_rows(input, wanted)? {
+            return Ok(rows.lazy());
+        }
         Ok(self.relation(input)?.limit(wanted))
     }
 

@@ -258,3 +258,116 @@ fn foreign_files_are_adapted_and_pruned() {
         relation(RelationKind::Project { input: Box::new(scan(ScanBounds::default())), columns: vec![] }, &[]);
     assert_eq!(run(counted).rows(), 20);
 }
+
+/// Two files of the mirror, a day each, with ten rows: `Timestamp` with ticks, `N` counting down, and texts to make it wide.
+fn mirror_table(folder: &std::path::Path) -> Arc<Table> {
+    use ::polars::prelude::{Column, DataFrame, DataType, ParquetWriter, TimeUnit, TimeZone};
+    let names = ["A", "B", "C", "D", "E", "F"];
+    let mut fields = vec![("Timestamp", Type::Datetime), ("N", Type::Long)];
+    fields.extend(names.map(|name| (name, Type::String)));
+    let files = (0..2_i64).map(|day| {
+        let path = folder.join(format!("{day}.parquet"));
+        let micros: Vec<i64> = (0..10).map(|row| day * 86_400_000_000 + row).collect();
+        let dtype = DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
+        let numbers: Vec<Option<i64>> = (0..10).map(|row| (row != 3).then_some(100 - day * 10 - row)).collect();
+        let mut columns = vec![
+            Column::new("Timestamp".into(), micros).cast(&dtype).unwrap(),
+            Column::new("Timestamp__tick".into(), vec![7_u8; 10]),
+            Column::new("N".into(), numbers),
+        ];
+        columns.extend(names.map(|name| Column::new(name.into(), vec!["x"; 10])));
+        let mut frame = DataFrame::new(10, columns).unwrap();
+        ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        let first = UNIX_EPOCH + day * 86_400 * TICKS_PER_SECOND + 7;
+        DataFile { path, rows: Some(10), time_range: Some((first, first + 90)), contents: None }
+    });
+    let source = TableSource::Files { files: files.collect(), layout: FileLayout::Mirror };
+    Arc::new(Table { name: "T".into(), schema: Schema::of(fields), time_column: Some("Timestamp".into()), source })
+}
+
+fn scan_of(table: &Arc<Table>) -> Relation {
+    let kind = RelationKind::Scan { table: table.clone(), bounds: ScanBounds::default() };
+    Relation::new(kind, table.schema.clone(), S())
+}
+
+#[test]
+fn conditions_on_time_are_exact_to_the_tick() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = mirror_table(folder.path());
+    let later = crate::library::scalar_function(">").unwrap();
+    let after = |ticks: i64| {
+        let predicate = call(
+            later,
+            vec![column("Timestamp", Type::Datetime), literal(Value::Datetime(UNIX_EPOCH + ticks), Type::Datetime)],
+            Type::Bool,
+        );
+        let kind = RelationKind::Filter { input: Box::new(scan_of(&table)), predicate };
+        Relation { kind, ..scan_of(&table) }
+    };
+    for (ticks, expected) in [(-1, 20), (6, 20), (7, 19), (16, 19), (17, 18), (97, 10), (i64::MAX / 1000, 0)] {
+        assert_eq!(rows(after(ticks)).len(), expected, "{ticks}");
+    }
+    let env = Env::new(Arc::new(MemoryCatalog::default()), 0);
+    let explain = |root| PolarsBackend.explain(&Plan { root, visualization: None, ordered: false }, &env).unwrap();
+    assert!(explain(after(7)).contains("FILTER"));
+    assert!(!explain(after(6)).contains("FILTER"), "the manifest answers it");
+}
+
+#[test]
+fn the_top_of_files_is_that_of_a_full_sort() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = mirror_table(folder.path());
+    let sorted = |descending, nulls_first| {
+        let keys = vec![SortKey { expr: column("N", Type::Long), descending, nulls_first }];
+        Relation { kind: RelationKind::Sort { input: Box::new(scan_of(&table)), keys }, ..scan_of(&table) }
+    };
+    let take = |input: Relation, count: i64| {
+        let kind = RelationKind::Take { input: Box::new(input.clone()), count: literal(long(count), Type::Long) };
+        Relation { kind, ..input }
+    };
+    for (descending, nulls_first) in [(true, false), (true, true), (false, true), (false, false)] {
+        let all = rows(sorted(descending, nulls_first));
+        for count in [0, 1, 3, 17, 18, 19, 20, 50] {
+            let top = rows(take(sorted(descending, nulls_first), count));
+            assert_eq!(top, all[..(count as usize).min(20)], "{descending} {nulls_first} {count}");
+        }
+    }
+    assert_eq!(rows(take(scan_of(&table), 5)).len(), 5);
+    assert_eq!(rows(take(scan_of(&table), 15)).len(), 15);
+}
+
+#[test]
+fn elements_become_rows_and_empty_arrays_none() {
+    let json = |text: &str| Value::Dynamic(serde_json::from_str(text).unwrap());
+    let input = table(
+        &[("Id", Type::Long), ("D", Type::Dynamic)],
+        vec![
+            vec![long(1), json(r#"[1, "2", null]"#)],
+            vec![long(2), json("[]")],
+            vec![long(3), Value::Null],
+            vec![long(4), json(r#"{"a": 1, "b": [2]}"#)],
+            vec![long(5), json("7")],
+        ],
+    );
+    let expand = |ty: Type| {
+        let kind = RelationKind::MvExpand {
+            input: Box::new(input.clone()),
+            columns: vec![crate::plan::MvColumn { name: "E".into(), value: column("D", Type::Dynamic), ty }],
+            item_index: Some("I".into()),
+            bag_as_array: false,
+            limit: Some(2),
+        };
+        rows(relation(kind, &[("Id", Type::Long), ("E", ty), ("I", Type::Long)]))
+    };
+    let expected = [
+        [long(1), json("1"), long(0)],
+        [long(1), json(r#""2""#), long(1)],
+        [long(3), Value::Null, long(0)],
+        [long(4), json(r#"{"a":1}"#), long(0)],
+        [long(4), json(r#"{"b":[2]}"#), long(1)],
+        [long(5), json("7"), long(0)],
+    ];
+    assert_eq!(expand(Type::Dynamic), expected);
+    let longs: Vec<Value> = expand(Type::Long).into_iter().map(|mut row| row.remove(1)).collect();
+    assert_eq!(longs, [long(1), long(2), Value::Null, Value::Null, Value::Null, long(7)]);
+}

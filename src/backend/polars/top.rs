@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::library::Volatility;
 use crate::plan::{Expr, ExprKind, Relation, RelationKind, SortKey};
 use crate::value::{Type, Value};
-use ::polars::prelude::{Expr as PolarsExpr, IdxSize, LazyFrame, SortMultipleOptions};
+use ::polars::prelude::{DataFrame, Expr as PolarsExpr, IdxSize, LazyFrame, SortMultipleOptions};
 
 /// The most rows for which two passes pay.
 const MOST: IdxSize = 10_000;
@@ -21,6 +21,21 @@ const MOST: IdxSize = 10_000;
 const WIDE: usize = 8;
 
 impl Lowering<'_> {
+    /// The first rows of files, where the first file alone holds enough of them: in whatever order a `take` may choose.
+    pub(super) fn first_rows(&self, input: &Relation, count: IdxSize) -> Result<Option<DataFrame>, Diagnostic> {
+        if count > MOST || !repeatable(input) {
+            return Ok(None);
+        }
+        let before = self.stats();
+        let frame = self.with_first_file(|| self.relation(input))?.limit(count);
+        let frame = self.run(frame).map_err(failed(input.span))?;
+        if frame.height() == count as usize {
+            return Ok(Some(frame));
+        }
+        self.record(|stats| *stats = before);
+        Ok(None)
+    }
+
     /// The rows of a sort that may be among the first `count`; the sort itself is still to come.
     pub(super) fn candidates(
         &self,

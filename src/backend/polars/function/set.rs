@@ -6,10 +6,13 @@ use crate::backend::polars::operand::Operand;
 use crate::library::convert::json_text;
 use crate::library::text::{Matcher, Place, fold};
 use crate::value::{Json, Type, Value, datetime, timespan};
-use ::polars::prelude::Expr;
+use ::polars::prelude::{Expr, PlHashSet};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// So few texts are compared one by one.
+const FEW: usize = 8;
 
 /// A value as it is compared: equal keys for equal values.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -146,17 +149,30 @@ fn in_texts(value: Expr, name: &'static str, texts: Vec<String>, case_sensitive:
         let texts: HashSet<String> = texts.into_iter().collect();
         return test(value, name, move |text| texts.contains(text) != negated);
     }
-    let texts: HashSet<String> = texts.iter().map(|text| fold(text)).collect();
-    match texts.len() {
-        0..=8 => test(value, name, move |text| texts.iter().any(|known| same(text, known)) != negated),
-        _ => {
-            // Folding an ASCII text keeps its length; a letter beyond may change it.
-            let lengths: HashSet<usize> = texts.iter().map(String::len).collect();
-            test(value, name, move |text| {
-                let possible = !text.is_ascii() || lengths.contains(&text.len());
-                (possible && texts.contains(fold(text).as_str())) != negated
-            })
+    let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
+    if folded.len() <= FEW {
+        return test(value, name, move |text| folded.iter().any(|known| same(text, known)) != negated);
+    }
+    let folded: PlHashSet<Vec<u8>> = folded.into_iter().map(String::into_bytes).collect();
+    let longest = folded.iter().map(Vec::len).max().unwrap_or(0);
+    test(value, name, move |text| folded_in(text, &folded, longest) != negated)
+}
+
+/// Whether a text is one of some folded ones.
+fn folded_in(text: &str, folded: &PlHashSet<Vec<u8>>, longest: usize) -> bool {
+    // Folding an ASCII text keeps its length; a letter beyond may change it.
+    if !text.is_ascii() {
+        return folded.contains(fold(text).as_bytes());
+    }
+    let mut buffer = [0_u8; 128];
+    match buffer.get_mut(..text.len()) {
+        _ if text.len() > longest => false,
+        Some(copy) => {
+            copy.copy_from_slice(text.as_bytes());
+            copy.make_ascii_uppercase();
+            folded.contains(&*copy)
         }
+        None => folded.contains(text.to_ascii_uppercase().as_bytes()),
     }
 }
 
@@ -214,4 +230,22 @@ pub(super) fn has_all(name: &'static str, operands: &[Operand]) -> Option<Expr> 
     }
     let terms = matchers(all_texts(&items));
     Some(test(value.expr(), name, move |text| terms.iter().all(|term| term.is_match(text))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folded_texts_are_found_whatever_their_case_and_length() {
+        let long = "x".repeat(200);
+        let folded: PlHashSet<Vec<u8>> = ["abc", "ärger", &long].iter().map(|t| fold(t).into_bytes()).collect();
+        let longest = folded.iter().map(Vec::len).max().unwrap();
+        for text in ["ABC", "aBc", "ÄRGER", &long.to_uppercase()] {
+            assert!(folded_in(text, &folded, longest), "{text}");
+        }
+        for text in ["", "abcd", "arger", &"y".repeat(200), &"x".repeat(300)] {
+            assert!(!folded_in(text, &folded, longest), "{text}");
+        }
+    }
 }

@@ -40,7 +40,10 @@ impl Lowering<'_> {
                 batch_to_frame(&wanted, schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
             TableSource::Files { files, layout } => {
-                let wanted = kept_files(files, bounds);
+                let mut wanted = kept_files(files, bounds);
+                if self.first_file_only() {
+                    wanted.truncate(1);
+                }
                 let skipped = files.len() - wanted.len();
                 self.record(|stats| {
                     stats.files_read += wanted.len() as u64;
