@@ -6,6 +6,7 @@
 //! A piece that fails is reported once and then *poisoned*: expressions over it are `None`, tables over it are open, and
 //! neither reports anything again, so that one pass finds the faults that stand apart.
 
+mod binary;
 mod call;
 mod coerce;
 mod expr;

@@ -4,16 +4,19 @@
 //! filter itself stays.
 
 use super::rewrite::{Part, Rewrite, tables_in};
-use super::{ColumnName, Expr, ExprKind, JoinKind, ParsePart, Plan, Relation, RelationKind, ScanBounds};
+use super::{ColumnName, Expr, ExprKind, JoinKind, ParsePart, Plan, Relation, RelationKind, ScanBounds, SharedId};
 use crate::library::Native;
 use crate::value::{Field, Schema, Type, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Gives every scan its columns and bounds.
 pub fn pushdown(mut plan: Plan) -> Plan {
     let all = names(&plan.root);
-    narrow(&mut plan.root, &all);
+    // tables that are computed once must come out the same wherever they stand: first learn what all places read
+    let mut survey = Narrowing { shared: HashMap::new(), surveying: true };
+    survey.narrow(&mut plan.root.clone(), &all);
+    Narrowing { surveying: false, ..survey }.narrow(&mut plan.root, &all);
     Bounds.plan(plan)
 }
 
@@ -36,122 +39,149 @@ fn read(expr: &Expr, into: &mut Names) {
     });
 }
 
-/// Narrows the scans below to the columns that are read. Only nodes that pass their input's columns on are narrowed
-/// themselves; the schema of a node that is read whole stays.
-fn narrow(relation: &mut Relation, needed: &Names) {
-    use RelationKind as K;
-    narrow_inside(relation);
-    match &mut relation.kind {
-        K::Scan { .. } => relation.schema = kept(&relation.schema, needed),
-        K::Values(_) | K::Range { .. } => {}
-        K::Filter { input, predicate } => {
-            let mut below = needed.clone();
-            read(predicate, &mut below);
-            narrow(input, &below);
-            relation.schema = input.schema.clone();
-        }
-        K::Sort { input, keys } => {
-            let mut below = needed.clone();
-            keys.iter().for_each(|k| read(&k.expr, &mut below));
-            narrow(input, &below);
-            relation.schema = input.schema.clone();
-        }
-        K::DistinctOn { input, keys } => {
-            let mut below = needed.clone();
-            keys.iter().for_each(|k| read(k, &mut below));
-            narrow(input, &below);
-            relation.schema = input.schema.clone();
-        }
-        K::Take { input, .. } => {
-            narrow(input, needed);
-            relation.schema = input.schema.clone();
-        }
-        K::Series { input, .. } => {
-            let all = names(input);
-            narrow(input, &all);
-        }
-        // read several times, perhaps by others: whole
-        K::Shared { input, .. } => {
-            let all = names(input);
-            narrow(input, &all);
-        }
-        K::Project { input, columns } => {
-            relation.schema = kept(&relation.schema, needed);
-            columns.retain(|(name, _)| relation.schema.field(name).is_some());
-            let mut below = Names::new();
-            columns.iter().for_each(|(_, e)| read(e, &mut below));
-            narrow(input, &below);
-        }
-        K::Extend { input, columns } => {
-            columns.retain(|(name, _)| needed.contains(name));
-            let mut below: Names = needed.iter().filter(|n| !columns.iter().any(|(c, _)| c == *n)).cloned().collect();
-            columns.iter().for_each(|(_, e)| read(e, &mut below));
-            narrow(input, &below);
-            relation.schema = extended(input, columns);
-        }
-        K::Summarize { input, keys, aggregates } => {
-            let mut below = Names::new();
-            keys.iter().for_each(|(_, e)| read(e, &mut below));
-            aggregates.iter().flat_map(|a| &a.arguments).for_each(|e| read(e, &mut below));
-            narrow(input, &below);
-        }
-        K::Union { inputs } => {
-            // every input has exactly this schema
-            let wanted = kept(&relation.schema, needed);
-            let below = names_of(&wanted);
-            for input in inputs.iter_mut() {
-                narrow(input, &below);
-                exactly(input, &wanted);
+/// Narrows scans to what is read above them.
+struct Narrowing {
+    /// What is read of each shared table, over all its places.
+    shared: HashMap<SharedId, Names>,
+    /// Still learning that.
+    surveying: bool,
+}
+
+impl Narrowing {
+    /// Narrows the scans below to the columns that are read. Only nodes that pass their input's columns on are narrowed
+    /// themselves; the schema of a node that is read whole stays.
+    fn narrow(&mut self, relation: &mut Relation, needed: &Names) {
+        use RelationKind as K;
+        self.narrow_inside(relation);
+        match &mut relation.kind {
+            K::Scan { .. } => relation.schema = kept(&relation.schema, needed),
+            K::Values(_) | K::Range { .. } => {}
+            K::Filter { input, predicate } => {
+                let mut below = needed.clone();
+                read(predicate, &mut below);
+                self.narrow(input, &below);
+                relation.schema = input.schema.clone();
             }
-            relation.schema = wanted;
-        }
-        K::Join { left, right, keys, right_columns, kind } => {
-            keep_needed(right_columns, needed);
-            let mut below = needed.clone();
-            keys.iter().for_each(|(l, _)| read(l, &mut below));
-            narrow(left, &below);
-            let mut below: Names = right_columns.iter().map(|(from, _)| from.clone()).collect();
-            keys.iter().for_each(|(_, r)| read(r, &mut below));
-            narrow(right, &below);
-            relation.schema = joined(&relation.schema, left, right_columns, *kind);
-        }
-        K::MvExpand { input, columns, item_index, .. } => {
-            // an unread column still decides how many rows there are
-            let mut below: Names = needed.clone();
-            let mut made: Names = item_index.iter().cloned().collect();
-            for column in columns.iter() {
-                read(&column.value, &mut below);
-                below.insert(column.name.clone());
-                made.insert(column.name.clone());
+            K::Sort { input, keys } => {
+                let mut below = needed.clone();
+                keys.iter().for_each(|k| read(&k.expr, &mut below));
+                self.narrow(input, &below);
+                relation.schema = input.schema.clone();
             }
-            narrow(input, &below);
-            relation.schema = beside(&relation.schema, input, &made);
+            K::DistinctOn { input, keys } => {
+                let mut below = needed.clone();
+                keys.iter().for_each(|k| read(k, &mut below));
+                self.narrow(input, &below);
+                relation.schema = input.schema.clone();
+            }
+            K::Take { input, .. } => {
+                self.narrow(input, needed);
+                relation.schema = input.schema.clone();
+            }
+            K::Series { input, .. } => {
+                let all = names(input);
+                self.narrow(input, &all);
+            }
+            K::Shared { id, input } => {
+                if self.surveying {
+                    self.shared.entry(*id).or_default().extend(needed.iter().cloned());
+                }
+                let below =
+                    if self.surveying { needed.clone() } else { self.shared.get(id).cloned().unwrap_or_default() };
+                self.narrow(input, &below);
+                relation.schema = input.schema.clone();
+            }
+            K::Project { input, columns } => {
+                relation.schema = kept(&relation.schema, needed);
+                columns.retain(|(name, _)| relation.schema.field(name).is_some());
+                let mut below = Names::new();
+                columns.iter().for_each(|(_, e)| read(e, &mut below));
+                self.narrow(input, &below);
+            }
+            K::Extend { input, columns } => {
+                columns.retain(|(name, _)| needed.contains(name));
+                let mut below: Names =
+                    needed.iter().filter(|n| !columns.iter().any(|(c, _)| c == *n)).cloned().collect();
+                columns.iter().for_each(|(_, e)| read(e, &mut below));
+                self.narrow(input, &below);
+                relation.schema = extended(input, columns);
+            }
+            K::Summarize { input, keys, aggregates } => {
+                let mut below = Names::new();
+                keys.iter().for_each(|(_, e)| read(e, &mut below));
+                aggregates.iter().flat_map(|a| &a.arguments).for_each(|e| read(e, &mut below));
+                self.narrow(input, &below);
+            }
+            K::Union { inputs } => {
+                // every input has exactly this schema
+                let wanted = kept(&relation.schema, needed);
+                let below = names_of(&wanted);
+                for input in inputs.iter_mut() {
+                    self.narrow(input, &below);
+                    exactly(input, &wanted);
+                }
+                relation.schema = wanted;
+            }
+            K::Join { left, right, keys, right_columns, kind } => {
+                keep_needed(right_columns, needed);
+                let mut below = needed.clone();
+                keys.iter().for_each(|(l, _)| read(l, &mut below));
+                self.narrow(left, &below);
+                let mut below: Names = right_columns.iter().map(|(from, _)| from.clone()).collect();
+                keys.iter().for_each(|(_, r)| read(r, &mut below));
+                self.narrow(right, &below);
+                relation.schema = joined(&relation.schema, left, right_columns, *kind);
+            }
+            K::MvExpand { input, columns, item_index, .. } => {
+                // an unread column still decides how many rows there are
+                let mut below: Names = needed.clone();
+                let mut made: Names = item_index.iter().cloned().collect();
+                for column in columns.iter() {
+                    read(&column.value, &mut below);
+                    below.insert(column.name.clone());
+                    made.insert(column.name.clone());
+                }
+                self.narrow(input, &below);
+                relation.schema = beside(&relation.schema, input, &made);
+            }
+            K::Parse { input, value, pattern, .. } => {
+                let mut below = needed.clone();
+                read(value, &mut below);
+                let made = pattern.iter().filter_map(|part| match part {
+                    ParsePart::Column(name, _) => Some(name.clone()),
+                    _ => None,
+                });
+                let made: Names = made.collect();
+                below.extend(made.iter().cloned());
+                self.narrow(input, &below);
+                relation.schema = beside(&relation.schema, input, &made);
+            }
+            K::Window { input, columns } => {
+                let mut below = needed.clone();
+                columns.iter().flat_map(|c| c.function.expressions()).for_each(|e| read(e, &mut below));
+                let made: Names = columns.iter().map(|c| c.name.clone()).collect();
+                self.narrow(input, &below);
+                relation.schema = beside(&relation.schema, input, &made);
+            }
+            K::RowNumber { input, name } => {
+                let below: Names = needed.iter().filter(|n| *n != name).cloned().collect();
+                self.narrow(input, &below);
+                let number = relation.schema.field(name).cloned();
+                relation.schema = Arc::new(Schema::new(input.schema.fields().iter().cloned().chain(number)));
+            }
         }
-        K::Parse { input, value, pattern, .. } => {
-            let mut below = needed.clone();
-            read(value, &mut below);
-            let made = pattern.iter().filter_map(|part| match part {
-                ParsePart::Column(name, _) => Some(name.clone()),
-                _ => None,
-            });
-            let made: Names = made.collect();
-            below.extend(made.iter().cloned());
-            narrow(input, &below);
-            relation.schema = beside(&relation.schema, input, &made);
-        }
-        K::Window { input, columns } => {
-            let mut below = needed.clone();
-            columns.iter().flat_map(|c| c.function.expressions()).for_each(|e| read(e, &mut below));
-            let made: Names = columns.iter().map(|c| c.name.clone()).collect();
-            narrow(input, &below);
-            relation.schema = beside(&relation.schema, input, &made);
-        }
-        K::RowNumber { input, name } => {
-            let below: Names = needed.iter().filter(|n| *n != name).cloned().collect();
-            narrow(input, &below);
-            let number = relation.schema.field(name).cloned();
-            relation.schema = Arc::new(Schema::new(input.schema.fields().iter().cloned().chain(number)));
-        }
+    }
+
+    /// Tables inside of expressions are read whole.
+    fn narrow_inside(&mut self, relation: &mut Relation) {
+        relation.each_part(&mut |part| {
+            if let Part::Expr(expr) = part {
+                tables_in(expr, &mut |table| {
+                    let all = names(table);
+                    self.narrow(table, &all);
+                });
+            }
+        });
     }
 }
 
@@ -179,18 +209,6 @@ fn keep_needed(columns: &mut Vec<(ColumnName, ColumnName)>, needed: &Names) {
 fn beside(before: &Schema, input: &Relation, made: &Names) -> Arc<Schema> {
     let stays = |f: &&Field| made.contains(&f.name) || input.schema.field(&f.name).is_some();
     Arc::new(Schema::new(before.fields().iter().filter(stays).cloned()))
-}
-
-/// Tables inside of expressions are read whole.
-fn narrow_inside(relation: &mut Relation) {
-    relation.each_part(&mut |part| {
-        if let Part::Expr(expr) = part {
-            tables_in(expr, &mut |table| {
-                let all = names(table);
-                narrow(table, &all);
-            });
-        }
-    });
 }
 
 fn extended(input: &Relation, columns: &[(ColumnName, Expr)]) -> Arc<Schema> {

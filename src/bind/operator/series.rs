@@ -126,7 +126,7 @@ impl Binder<'_> {
 
     fn laid_out(&mut self, grouped: Rows, series: &ast::MakeSeries, axis: Axis, nonempty: bool, span: Span) -> Rows {
         let fields: Vec<Field> = grouped.schema().fields().iter().filter(|f| &*f.name != POINT).cloned().collect();
-        let (keys, made) = fields.split_at(fields.len().saturating_sub(series.aggregates.len()).max(0));
+        let (keys, made) = fields.split_at(fields.len().saturating_sub(series.aggregates.len()));
         let mut values = vec![];
         for (field, (_, default)) in made.iter().zip(&series.aggregates) {
             let Some(default) = self.default_of(field, default.as_ref(), span) else { return Rows::unknown(span) };
