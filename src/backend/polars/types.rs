@@ -133,7 +133,7 @@ impl Cells {
     pub(super) fn new(column: &Column, ty: Type) -> PolarsResult<Cells> {
         let repeated = column.as_scalar_column().is_some() || column.len() == 1;
         let cells = Cells::read(&if repeated { column.head(Some(1)) } else { column.rechunk() }, ty)?;
-        Ok(if repeated && column.len() > 0 { Cells::Constant(cells.value(0)) } else { cells })
+        Ok(if repeated && !column.is_empty() { Cells::Constant(cells.value(0)) } else { cells })
     }
 
     fn read(column: &Column, ty: Type) -> PolarsResult<Cells> {
