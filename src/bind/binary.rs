@@ -61,9 +61,13 @@ impl Binder<'_> {
         let name = spelling(op);
         match op {
             BinaryOp::And | BinaryOp::Or => self.operator(name, name, vec![left, right], span),
-            BinaryOp::Equal
-            | BinaryOp::NotEqual
-            | BinaryOp::Less
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                let left = coerce::digits_beside(left, &right);
+                let right = coerce::digits_beside(right, &left);
+                let (left, right) = self.ok(comparable(left, right, span))?;
+                self.operator(name, name, vec![left, right], span)
+            }
+            BinaryOp::Less
             | BinaryOp::LessOrEqual
             | BinaryOp::Greater
             | BinaryOp::GreaterOrEqual => {

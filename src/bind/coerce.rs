@@ -120,6 +120,17 @@ pub(super) fn comparable(left: Expr, right: Expr, span: Span) -> Result<(Expr, E
     }
 }
 
+/// A whole constant beside a text that is none becomes its digits: `RegistryValueData == 1` asks for the text `1`. Only
+/// where equality is asked: an order of texts is not the order of numbers.
+pub(super) fn digits_beside(expr: Expr, other: &Expr) -> Expr {
+    match expr.as_literal().and_then(Value::as_i64) {
+        Some(n) if other.ty == Type::String && other.as_literal().is_none() => {
+            Expr::literal(Value::String(n.to_string()), Type::String, expr.span)
+        }
+        _ => expr,
+    }
+}
+
 /// The type that a dynamic takes beside another operand. Beside a small whole constant it is a real, so that `1.5 == 1`
 /// is false; beside other whole numbers a long, so that 18-digit ids stay exact.
 fn dynamic_beside(other: &Expr) -> Type {

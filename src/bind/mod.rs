@@ -26,7 +26,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::plan::{Plan, SharedId};
 use crate::syntax::ast;
 use scope::{Names, RowScope, Rows, Side};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// Binds a query: one plan for each tabular result (one for most queries). Warnings come beside the plans.
@@ -34,7 +34,7 @@ use std::sync::Arc;
 /// # Errors
 /// Every diagnostic found, at least one of them an error.
 pub fn bind(query: &ast::Query, env: &Env) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
-    let mut binder = Binder::new(env);
+    let mut binder = Binder::new(env, &query.names);
     let plans = binder.query(query);
     if binder.diagnostics.has_errors() { Err(binder.diagnostics) } else { Ok((plans, binder.diagnostics)) }
 }
@@ -42,6 +42,8 @@ pub fn bind(query: &ast::Query, env: &Env) -> Result<(Vec<Plan>, Diagnostics), D
 /// The state of one binding.
 struct Binder<'a> {
     env: &'a Env,
+    /// Every name that the text holds.
+    mentioned: &'a BTreeSet<Arc<str>>,
     /// Ticks of `now()`; `set query_now` moves it.
     now: i64,
     diagnostics: Diagnostics,
@@ -60,9 +62,10 @@ struct Binder<'a> {
 }
 
 impl<'a> Binder<'a> {
-    fn new(env: &'a Env) -> Self {
+    fn new(env: &'a Env, mentioned: &'a BTreeSet<Arc<str>>) -> Self {
         Binder {
             env,
+            mentioned,
             now: env.now,
             diagnostics: Diagnostics::default(),
             reported: HashSet::new(),

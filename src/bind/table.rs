@@ -4,11 +4,11 @@
 
 use super::Binder;
 use super::scope::{Binding, Found, Rows};
-use crate::catalog::Table;
+use crate::catalog::{FileLayout, Table, TableSource, device};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::plan::{Expr, Relation, RelationKind, ScanBounds};
 use crate::syntax::ast;
-use crate::value::{Type, Value};
+use crate::value::{Schema, Type, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -110,13 +110,25 @@ impl Binder<'_> {
     /// All rows of a catalog table, within the portal's time range.
     pub(super) fn scan(&mut self, table: &Arc<Table>, written: &str, span: Span) -> Rows {
         let kind = RelationKind::Scan { table: table.clone(), bounds: ScanBounds::default() };
-        let mut rows = Rows::new(Relation::new(kind, table.schema.clone(), span));
+        let shown = table.schema.fields().iter().filter(|f| self.shows(table, &f.name)).cloned();
+        let mut rows = Rows::new(Relation::new(kind, Schema::new(shown), span));
         rows.origin = Some(table.clone());
         rows.source = Some(written.into());
         match (self.env.time_range, &table.time_column) {
             (Some(range), Some(time)) => self.since(rows, time, self.now.saturating_sub(range), span),
             _ => rows,
         }
+    }
+
+    /// Whether a column of the mirror is there without being named. Tables of both portals have the columns of both, so
+    /// that a query of either runs; but `*` and results show what the portals agree on, as each of them would.
+    fn shows(&self, table: &Table, column: &Arc<str>) -> bool {
+        let mirrored = matches!(table.source, TableSource::Files { layout: FileLayout::Mirror, .. });
+        let known = device::known_table(&table.name).filter(|known| mirrored && known.portals.both());
+        let Some(known) = known else { return true };
+        let twin = &**column == "TimeGenerated" && table.time_column.as_deref() != Some("TimeGenerated");
+        let quiet = twin || known.column(column).is_some_and(|c| !c.portals.both());
+        !quiet || self.mentioned.contains(column)
     }
 
     fn since(&mut self, rows: Rows, time: &Arc<str>, from: i64, span: Span) -> Rows {

@@ -29,6 +29,13 @@ pub struct Portals {
     pub sentinel: bool,
 }
 
+impl Portals {
+    /// Both of them.
+    pub fn both(self) -> bool {
+        self.defender && self.sentinel
+    }
+}
+
 /// A column of a known table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownColumn {

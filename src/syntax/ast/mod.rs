@@ -10,6 +10,7 @@ pub use literal::{Literal, LiteralKind};
 pub use operator::*;
 
 use crate::diagnostic::Span;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One query: its statements up to the end of the text.
@@ -19,6 +20,9 @@ pub struct Query {
     pub statements: Vec<Statement>,
     /// From the first statement to the last.
     pub span: Span,
+    /// Every name that the text holds, strings that could be names included. A table has columns that are shown only when
+    /// they are named.
+    pub names: BTreeSet<Arc<str>>,
 }
 
 /// A statement, ended by `;` or the end.

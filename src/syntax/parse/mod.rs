@@ -26,6 +26,8 @@ use super::bracket::{self, Brackets};
 use super::token::{Token, TokenKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use input::{Context, Tokens};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub use primary::TABULAR_FUNCTIONS;
 
@@ -216,7 +218,7 @@ pub fn parse(source: &Source) -> Result<ast::Query, Diagnostics> {
 /// Parses on a thread of its own; the tree itself is small enough for any stack.
 fn on_large_stack(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics) {
     let failed = |_| {
-        let query = ast::Query { statements: vec![], span: Span::new(0, 0, source.id) };
+        let query = ast::Query { statements: vec![], span: Span::new(0, 0, source.id), names: BTreeSet::new() };
         (query, Diagnostic::bug("the parser's thread could not run").into())
     };
     std::thread::scope(|scope| {
@@ -243,7 +245,19 @@ fn query(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics) {
     if rest.first().is_none() && statements.is_empty() && context.found.borrow().0.is_empty() {
         context.report(Diagnostic::error(Code::EmptyQuery, span, "there is no query here"));
     }
-    (ast::Query { statements, span }, context.found.into_inner())
+    (ast::Query { statements, span, names: names(source, tokens) }, context.found.into_inner())
+}
+
+/// The names in a text: those of its name tokens, and strings that are written like one (`['My name']`,
+/// `column_ifexists("Name", ...)`).
+fn names(source: &Source, tokens: &[Token]) -> BTreeSet<Arc<str>> {
+    let texts = tokens.iter().filter_map(|token| match token.kind {
+        TokenKind::Name => Some(source.slice(token.span)),
+        TokenKind::String => Some(source.slice(token.span).trim_matches(['"', '\''])),
+        _ => None,
+    });
+    let is_name = |text: &&str| text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    texts.filter(is_name).map(Into::into).collect()
 }
 
 /// Faults in the order of the text, each told once. A missing quote or bracket upsets everything after it, so what follows
