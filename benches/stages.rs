@@ -70,7 +70,7 @@ fn stages(c: &mut Criterion) {
     c.bench_function("bind/hunt", |b| b.iter(|| bind::bind(black_box(&tree), &env)));
     if let Ok((plans, _)) = bind::bind(&tree, &env) {
         c.bench_function("bind/optimize", |b| {
-            b.iter(|| plans.iter().cloned().map(|p| plan::optimize(p, &env)).count())
+            b.iter(|| plans.iter().cloned().map(|p| plan::optimize(p, &env)).collect::<Vec<_>>())
         });
     }
     let runs = [

@@ -67,10 +67,7 @@ impl Binder<'_> {
                 let (left, right) = self.ok(comparable(left, right, span))?;
                 self.operator(name, name, vec![left, right], span)
             }
-            BinaryOp::Less
-            | BinaryOp::LessOrEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterOrEqual => {
+            BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
                 let (left, right) = self.ok(comparable(left, right, span))?;
                 self.operator(name, name, vec![left, right], span)
             }

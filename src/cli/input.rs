@@ -56,7 +56,7 @@ pub fn split(source: Source) -> Vec<Source> {
     }
     let piece = |span: &Span| {
         let before = source.text.get(..span.start as usize).unwrap_or_default();
-        let blank: String = before.chars().flat_map(|c| blank(c)).collect();
+        let blank: String = before.chars().flat_map(blank).collect();
         Source::new(source.id, source.name.clone(), blank + source.slice(*span))
     };
     spans.iter().map(piece).collect()

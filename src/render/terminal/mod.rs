@@ -97,7 +97,7 @@ mod tests {
         let chart = samples::numbers(Kind::Line, &[("a", &[(0.0, 0.0), (10.0, 10.0)])]);
         let text = terminal(&chart, 40, 10, false);
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("10 ┤") && lines[0].ends_with('⠁') == false, "{text}");
+        assert!(lines[0].starts_with("10 ┤") && !lines[0].ends_with('⠁'), "{text}");
         let dots = |line: &str| line.chars().position(|c| ('\u{2801}'..='\u{28FF}').contains(&c));
         assert!(dots(lines[0]).unwrap() > 34, "{text}");
         assert_eq!(dots(lines[7]), Some(4), "{text}");
