@@ -3,6 +3,7 @@
 use super::args::OutputArgs;
 use super::context::{Context, Failure};
 use crate::diagnostic::{Code, Diagnostic, Source, Style};
+use crate::mirror::readable;
 use crate::render;
 use crate::sink::{self, Format};
 use crate::value::QueryResult;
@@ -154,7 +155,7 @@ fn picture_kind(path: &Path) -> Result<Picture, Failure> {
 /// Writes a file beside its target and renames it over it.
 fn atomic(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+    let mut file = BufWriter::new(readable(&mut tempfile::Builder::new()).tempfile_in(folder)?);
     write(&mut file)?;
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.persist(path).map_err(|e| e.error)?;

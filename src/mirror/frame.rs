@@ -199,6 +199,13 @@ fn companion(frame: &DataFrame, name: &str) -> PolarsResult<Option<pl::Column>> 
     Ok(says.then(|| pl::Series::new(column.name().clone(), ticks).into_column()))
 }
 
+/// Files get the rights that any new file gets, not those of a temporary one: other tools of the same machine read them.
+pub fn readable<'b, 'p, 's>(builder: &'b mut tempfile::Builder<'p, 's>) -> &'b mut tempfile::Builder<'p, 's> {
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
 /// Writes a frame to a file beside the path, makes it last, and moves it there. Returns its size.
 ///
 /// # Errors
@@ -206,7 +213,7 @@ fn companion(frame: &DataFrame, name: &str) -> PolarsResult<Option<pl::Column>> 
 pub fn write_frame(path: &Path, mut frame: DataFrame) -> PolarsResult<u64> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".writing-").suffix(".parquet").tempfile_in(folder)?;
+    let mut file = readable(tempfile::Builder::new().prefix(".writing-").suffix(".parquet")).tempfile_in(folder)?;
     pl::ParquetWriter::new(std::io::BufWriter::with_capacity(1 << 20, file.as_file_mut()))
         .with_compression(pl::ParquetCompression::Zstd(None))
         .with_statistics(pl::StatisticsOptions::full())

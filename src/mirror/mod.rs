@@ -11,6 +11,6 @@ mod store;
 mod transaction;
 mod writer;
 
-pub use frame::{read_parquet, write_parquet};
+pub use frame::{read_parquet, readable, write_parquet};
 pub use ingest::{ImportOptions, ImportReport, Progress, SourceImport, TableImport, import, read_file_as_table};
 pub use store::{Mirror, TableStatus, status};
