@@ -103,14 +103,14 @@ fn write_help(out: &mut String, command: &mut clap::Command, above: &str) {
 }
 
 fn aggregate_page(f: &AggregateFunction) -> String {
-    head(f.name, f.aliases, f.summary) + &signatures(f.name, f.signatures) + &remarks(f.remarks)
+    [head(f.name, f.aliases, f.summary), signatures(f.name, f.signatures), remarks(f.remarks)].concat()
 }
 
 /// The reference page of a function.
 fn reference(name: &str) -> Result<String, Diagnostic> {
     let scalar = library::scalar_function(name).map(page);
     let aggregate = library::aggregate_function(name).map(aggregate_page);
-    match [scalar, aggregate].into_iter().flatten().reduce(|a, b| a + "\n" + &b) {
+    match [scalar, aggregate].into_iter().flatten().reduce(|a, b| format!("{a}\n{b}")) {
         Some(page) => Ok(page),
         None => Err(Diagnostic::general(Code::UnknownFunction, format!("no function is called `{name}`"))
             .with_suggestion(nearest(name, library::function_names()))),
@@ -120,7 +120,7 @@ fn reference(name: &str) -> Result<String, Diagnostic> {
 fn page(f: &'static Function) -> String {
     let examples: String = f.examples.iter().map(|e| format!("  {}  =>  {}\n", e.expression, e.result)).collect();
     let examples = if examples.is_empty() { examples } else { format!("\nExamples\n{examples}") };
-    head(f.name, f.aliases, f.summary) + &signatures(f.name, f.signatures) + &remarks(f.remarks) + &examples
+    [head(f.name, f.aliases, f.summary), signatures(f.name, f.signatures), remarks(f.remarks), examples].concat()
 }
 
 fn head(name: &str, aliases: &[&str], summary: &str) -> String {

@@ -12,7 +12,7 @@ pub struct CodeInfo {
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $id:literal, $title:literal;)*) => {
         /// A stable diagnostic code. By hundreds of thousands: 1 text and syntax, 2 names and types, 3 running,
-        /// 4 files and the mirror, 5 usage and configuration, 9 a fault of huntline itself.
+        /// 4 files and the mirror, 5 usage and configuration, 6 the sync, 9 a fault of huntline itself.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code { $($(#[doc = $doc])* #[doc = $title] $name,)* }
 
@@ -90,6 +90,19 @@ codes! {
 
     Usage = "HL5001", "the command line does not fit";
     BadConfig = "HL5002", "the configuration cannot be used";
+
+    SyncLocked = "HL6001", "another sync of the same sides is running";
+    LedgerMismatch = "HL6002", "the ledger belongs to other sides";
+    LedgerNewer = "HL6003", "a newer huntline wrote the ledger";
+    LedgerOlder = "HL6004", "the ledger has to be brought up to date first";
+    LedgerDamaged = "HL6005", "the ledger is damaged";
+    LedgerFailed = "HL6006", "the ledger cannot be used";
+    LedgerBusy = "HL6007", "another process is busy with the ledger";
+    NoLedger = "HL6008", "there is no ledger";
+    NotALedger = "HL6009", "the file is no ledger";
+    NotInLedger = "HL6010", "the ledger has nothing of that name";
+    AlreadyPaired = "HL6011", "the incident is already paired";
+    QuestionChanged = "HL6012", "the question is no longer the one that is answered";
 
     Bug = "HL9001", "a fault in huntline";
 }
