@@ -4,12 +4,18 @@ use crate::diagnostic::{Code, Diagnostic};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+mod sync;
+
+pub use sync::{AuthConfig, AuthMethod, BusinessHours, PersonConfig, SentinelConfig, SyncConfig};
+
 /// The whole file. Unknown keys are refused, so that a misspelt one is not silently without effect.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[mirror]`
     pub mirror: MirrorConfig,
+    /// `[sync]`
+    pub sync: SyncConfig,
 }
 
 /// `[mirror]`

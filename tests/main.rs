@@ -19,3 +19,4 @@ mod mutate;
 mod reference;
 mod samples;
 mod spec;
+mod sync;

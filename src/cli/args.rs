@@ -1,5 +1,7 @@
 //! The arguments of every subcommand.
 
+use super::rules::args::RulesArgs;
+use super::sync::args::{FakeArgs, SyncArgs};
 use crate::sink::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -91,12 +93,12 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// Make synthetic telemetry
     Generate(GenerateArgs),
-    /// Keep incidents of Defender and Sentinel in step (not built yet)
-    Sync(LaterArgs),
-    /// Write, test and prove sync rules (not built yet)
-    Rules(LaterArgs),
-    /// Serve twins of the incident and hunting APIs on loopback (not built yet)
-    Fake(LaterArgs),
+    /// Keep incidents of Defender and Sentinel in step
+    Sync(SyncArgs),
+    /// Write, test and prove sync rules
+    Rules(RulesArgs),
+    /// Serve twins of the incident and hunting APIs on loopback
+    Fake(FakeArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
 }

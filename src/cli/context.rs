@@ -154,6 +154,12 @@ impl From<Diagnostic> for Failure {
     }
 }
 
+impl From<crate::ledger::LedgerError> for Failure {
+    fn from(error: crate::ledger::LedgerError) -> Failure {
+        Diagnostic::from(error).into()
+    }
+}
+
 impl From<Diagnostics> for Failure {
     fn from(diagnostics: Diagnostics) -> Failure {
         Failure { diagnostics, sources: vec![], json: false }

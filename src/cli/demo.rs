@@ -26,6 +26,14 @@ const CONNECTOR: &str = "let Now = now();
 | project Value = iff(isnull(Count), 0, Count), Time = TimeGenerated, Legend = \"Events\")
 | render timechart
 ";
+/// Incidents joined with the evidence of their alerts.
+const INCIDENTS: &str = "SecurityIncident
+| summarize arg_max(TimeGenerated, Title, Severity, Status, AlertIds) by ProviderIncidentId
+| mv-expand AlertId = AlertIds to typeof(string)
+| join kind=inner AlertEvidence on AlertId
+| summarize Evidence = count(), Kinds = make_set(EntityType) by ProviderIncidentId, Title, Severity, Status
+| order by Evidence desc
+";
 /// The file that marks a folder as the demo's own, so that it may be made anew.
 const MARK: &str = ".huntline-demo";
 
@@ -57,7 +65,12 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
         output::draw(context, &result, &path)?;
         writeln!(out, "wrote {}", path.display())?;
     }
-    writeln!(out, "\nIncident sync between Defender and Sentinel is not built yet.")?;
+
+    writeln!(out, "\n== incidents: Defender and Sentinel kept in step, against twins of both services in this process\n")?;
+    super::sync::demo::run(context, &args.dir, &mut out)?;
+    writeln!(out, "\n== incidents as tables: who is hit by what\n")?;
+    writeln!(out, "{}\n", indent(INCIDENTS))?;
+    table(context, &answer(context, "incidents", INCIDENTS)?, &mut out)?;
     writeln!(out, "\nYour turn: huntline query --mirror {} 'DeviceProcessEvents | take 5'", mirror.display())?;
     Ok(ExitCode::SUCCESS)
 }

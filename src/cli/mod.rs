@@ -20,6 +20,8 @@ mod output;
 mod progress;
 mod query;
 mod reference;
+mod rules;
+mod sync;
 
 pub use args::command;
 pub use reference::{command_markdown, functions_markdown};
@@ -64,9 +66,9 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Schema(args) => reference::schema(context, &args),
         Command::Functions(args) => reference::functions(&args),
         Command::Generate(args) => generate::run(context, &args),
-        Command::Sync(_) => Err(Failure::not_built("sync")),
-        Command::Rules(_) => Err(Failure::not_built("rules")),
-        Command::Fake(_) => Err(Failure::not_built("fake")),
+        Command::Sync(args) => sync::run(context, &args),
+        Command::Rules(args) => rules::run(context, &args),
+        Command::Fake(args) => sync::fake::run(context, &args),
         Command::Completions(args) => complete::run(&args),
     }
 }

@@ -103,6 +103,38 @@ codes! {
     NotInLedger = "HL6010", "the ledger has nothing of that name";
     AlreadyPaired = "HL6011", "the incident is already paired";
     QuestionChanged = "HL6012", "the question is no longer the one that is answered";
+    RuleUnverified = "HL6020", "the rule was not verified as it is now";
+    RuleFailed = "HL6021", "a rule cannot be used";
+    ServiceFailed = "HL6022", "a service did not answer as it should";
+    NotHeld = "HL6023", "nothing of that kind waits for an answer";
+    NotLoopback = "HL6024", "only addresses of this machine are allowed here";
+
+    RuleSyntax = "HL6101", "the rule cannot be read";
+    RuleTooLarge = "HL6102", "the rule is larger than rules may be";
+    NotInRules = "HL6103", "something that rules do not have";
+    RuleEntryMissing = "HL6104", "the rule lacks the function that decides";
+    RuleEntryName = "HL6105", "a function that is nearly one that huntline calls";
+    RuleParameters = "HL6106", "a function that huntline calls takes one parameter";
+    OutsideFunctions = "HL6107", "a statement that is never run";
+    UnknownFact = "HL6110", "no fact of that name";
+    UnknownRuleFunction = "HL6111", "no function of that name in rules";
+    RuleArguments = "HL6112", "too few or too many arguments in a rule";
+    RuleArgumentKind = "HL6113", "an argument of the wrong kind in a rule";
+    ImpossibleValue = "HL6114", "a value that the fact never has";
+    DifferentKinds = "HL6115", "a comparison of different kinds";
+    IllegalRuleValue = "HL6116", "a value that the field does not take";
+    ReasonMissing = "HL6117", "a decision that must say why";
+    UnknownVariable = "HL6118", "no variable of that name in the rule";
+    NoDecision = "HL6120", "a way that ends without a decision";
+    NotADecision = "HL6121", "something is returned that is no decision";
+    NoAnswerHere = "HL6122", "a decision that is no answer here";
+    Unreachable = "HL6123", "something that is never reached";
+    ConstantCondition = "HL6124", "a condition that is always the same";
+    RepeatedCondition = "HL6125", "the same condition twice";
+    EndlessLoop = "HL6126", "a loop without an end";
+    UnusedVariable = "HL6130", "a variable that is never used";
+    UnusedFunction = "HL6131", "a function that is never called";
+    FactAssigned = "HL6132", "a fact is assigned to";
 
     Bug = "HL9001", "a fault in huntline";
 }

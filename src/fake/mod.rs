@@ -25,6 +25,7 @@ pub use server::{bind, serve};
 use faults::{Faults, Limits};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::Core;
 use traffic::Ledger;
@@ -53,13 +54,14 @@ impl State {
 pub struct Fake {
     options: Options,
     state: Mutex<State>,
+    resting: AtomicBool,
 }
 
 impl Fake {
     /// The services in their first state.
     pub fn new(options: Options) -> Fake {
         let state = Mutex::new(State::first(&options));
-        Fake { options, state }
+        Fake { options, state, resting: AtomicBool::new(false) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -156,6 +158,15 @@ impl Fake {
         let mut state = self.lock();
         let State { core, world, .. } = &mut *state;
         Json::Array(world.step(core, actions))
+    }
+
+    /// Lets the world act no more by itself: what it did so far stays, and [`Fake::step`] still works.
+    pub fn rest(&self) {
+        self.resting.store(true, Ordering::Relaxed);
+    }
+
+    fn is_resting(&self) -> bool {
+        self.resting.load(Ordering::Relaxed)
     }
 
     /// What the world and `edit` did so far, oldest first.

@@ -52,7 +52,9 @@ pub async fn serve(
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(pause).await;
-                fake.step(1);
+                if !fake.is_resting() {
+                    fake.step(1);
+                }
             }
         })
     });

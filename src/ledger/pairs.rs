@@ -49,6 +49,22 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// A pair that a dry run would link: no ledger knows it.
+    pub fn planned(defender: &str, sentinel: &str) -> Pair {
+        Pair {
+            id: PairId(0),
+            defender: defender.to_owned(),
+            sentinel: sentinel.to_owned(),
+            joined: String::new(),
+            since: 0,
+            version: 0,
+            settled: None,
+            frozen: None,
+            unlinked: None,
+            base: None,
+        }
+    }
+
     /// What both sides last agreed on; `None` before the first agreement.
     ///
     /// # Errors

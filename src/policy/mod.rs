@@ -4,10 +4,20 @@
 //! The interpreter is confined to this module.
 
 pub mod api;
+mod branches;
+pub mod cases;
+pub mod check;
+pub mod coverage;
+pub mod definitions;
+pub mod diff;
+pub mod explain;
 mod facts;
 mod host;
 mod presets;
+pub mod replay;
 pub mod scenario;
+pub mod verify;
 
+pub use branches::{Branch, BranchKind};
 pub use host::{Rule, digest};
 pub use presets::{PRESETS, Preset, preset};

@@ -9,6 +9,8 @@ pub struct Preset {
     pub source: &'static str,
     /// Its cases.
     pub cases: &'static str,
+    /// Further cases, as a table.
+    pub table: Option<&'static str>,
 }
 
 macro_rules! preset {
@@ -17,6 +19,7 @@ macro_rules! preset {
             name: $name,
             source: include_str!(concat!("../../rules/", $name, ".rhai")),
             cases: include_str!(concat!("../../rules/", $name, ".cases.json")),
+            table: None,
         }
     };
 }
@@ -26,7 +29,7 @@ pub const PRESETS: &[Preset] = &[
     preset!("defender_wins"),
     preset!("sentinel_wins"),
     preset!("close_wins"),
-    preset!("human_over_automation"),
+    Preset { table: Some(include_str!("../../rules/human_over_automation.cases.md")), ..preset!("human_over_automation") },
     preset!("most_recent_else_hold"),
 ];
 

@@ -1,6 +1,9 @@
 //! What both sides last agreed on: the third leg of a three-way merge.
 
-use crate::incident::{DefenderIncident, Field, Fingerprint, SentinelIncident, Shadow, Side};
+use super::value::{Said, of_defender, of_sentinel};
+use crate::incident::{
+    DefenderIncident, Directory, Field, Fingerprint, Open, SentinelClassification, SentinelIncident, Shadow, Side, Status,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -60,6 +63,19 @@ impl Base {
         self.seen.extend(sentinel.comments.iter().map(Fingerprint::of_sentinel));
     }
 
+    /// What was agreed about a field: Defender's and Sentinel's way to say it; `None` when it never was.
+    pub fn said(&self, field: Field, directory: &Directory) -> Option<(Said<'_>, Said<'_>)> {
+        if self.unsettled.contains(&field) {
+            return None;
+        }
+        let sentinel = match (field, &self.sentinel.classification) {
+            // Closed with no closing: the status was agreed, the closing still waits. Sentinel had said nothing of it.
+            (Field::Closing, None) => Said::Nothing,
+            _ => of_sentinel(field, &self.sentinel, directory),
+        };
+        Some((of_defender(field, &self.defender, directory), sentinel))
+    }
+
     /// Agrees on a field as both sides have it.
     pub fn settle(&mut self, field: Field, defender: &DefenderIncident, sentinel: &SentinelIncident) {
         self.unsettled.remove(&field);
@@ -68,12 +84,19 @@ impl Base {
             Field::Status => {
                 d.status.clone_from(&defender.status);
                 d.redirect_incident_id.clone_from(&defender.redirect_incident_id);
+                if s.meaning() != Some(Status::Closed) {
+                    // An open incident says nothing of its closing, whatever an earlier one left there: were it to stay,
+                    // a closing that is held would count as agreed once the status is.
+                    (s.classification, s.classification_reason, s.classification_comment) = (None, None, None);
+                }
                 s.status.clone_from(&sentinel.status);
             }
             Field::Closing => {
                 d.classification.clone_from(&defender.classification);
                 d.determination.clone_from(&defender.determination);
-                s.classification.clone_from(&sentinel.classification);
+                let closed = sentinel.meaning() == Some(Status::Closed);
+                let none = closed.then_some(Open::Known(SentinelClassification::Undetermined));
+                s.classification = sentinel.classification.clone().or(none);
                 s.classification_reason.clone_from(&sentinel.classification_reason);
             }
             Field::ClosingComment => {

@@ -39,7 +39,7 @@ pub fn merge(base: Option<&(Said, Said)>, defender: &Said, sentinel: &Said, echo
         (_, Said::Nothing) => one_sided(Side::Defender, changed.defender, defender),
         _ => match (changed.defender, changed.sentinel) {
             // Our own write is on one side only: what it was to agree with has gone back since.
-            (false, false) if echo.0 || echo.1 => Merge::Conflict,
+            (false, false) if ours_stands(base, defender, sentinel, echo) => Merge::Conflict,
             (false, false) => Merge::Same,
             (true, false) => Merge::Carry(Side::Defender),
             (false, true) => Merge::Carry(Side::Sentinel),
@@ -53,6 +53,11 @@ pub fn merge(base: Option<&(Said, Said)>, defender: &Said, sentinel: &Said, echo
         _ => None,
     };
     (unknown.map_or(found, Merge::Unknown), changed)
+}
+
+/// True when a side still has what we wrote there, and that is not what was agreed.
+fn ours_stands(base: Option<&(Said, Said)>, defender: &Said, sentinel: &Said, echo: (bool, bool)) -> bool {
+    base.is_some_and(|(d, s)| (echo.0 && !d.same(defender)) || (echo.1 && !s.same(sentinel)))
 }
 
 fn one_sided(side: Side, changed: bool, said: &Said) -> Merge {
@@ -145,6 +150,12 @@ mod tests {
         // ... or Sentinel went back: nobody can say what is meant.
         let (found, _) = merge(Some(&base), &status(Status::InProgress), &status(Status::New), (true, false));
         assert_eq!(found, Merge::Conflict);
+    }
+
+    #[test]
+    fn a_difference_that_was_agreed_on_stays_agreed() {
+        let base = (Said::Status(Status::New), Said::Status(Status::InProgress));
+        assert_eq!(merge(Some(&base), &base.0, &base.1, (true, true)).0, Merge::Same);
     }
 
     #[test]

@@ -11,4 +11,5 @@ pub mod merge;
 pub mod pass;
 pub mod plan;
 pub mod port;
+pub mod run;
 pub mod value;

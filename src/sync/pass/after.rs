@@ -32,6 +32,18 @@ pub fn after(input: &Input, out: &Outcome) -> Option<Input> {
             }),
         }
     }
-    let answers = BTreeMap::new();
-    Some(Input { base: Some(base), defender: Some(defender), sentinel: Some(sentinel), answers, ..input.clone() })
+    // Field by field: a clone of the whole would copy both incidents and the base again, and verification does this often.
+    Some(Input {
+        base: Some(base),
+        defender: Some(defender),
+        sentinel: Some(sentinel),
+        defender_changes: input.defender_changes.clone(),
+        sentinel_changes: input.sentinel_changes.clone(),
+        order: input.order.clone(),
+        redirects: input.redirects.clone(),
+        new_alerts: input.new_alerts,
+        history: input.history,
+        moment: input.moment,
+        answers: BTreeMap::new(),
+    })
 }

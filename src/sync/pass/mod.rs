@@ -101,9 +101,7 @@ impl<'a> Pass<'a> {
     /// The three-way merge of a field.
     fn merged(&self, field: Field) -> Merged<'a> {
         let directory = &self.settings.directory;
-        let base = self.input.base.as_ref().filter(|b| !b.unsettled.contains(&field)).map(|b| {
-            (of_defender(field, &b.defender, directory), of_sentinel(field, &b.sentinel, directory))
-        });
+        let base = self.input.base.as_ref().and_then(|b| b.said(field, directory));
         let defender = of_defender(field, self.defender, directory);
         let sentinel = of_sentinel(field, self.sentinel, directory);
         let echo = |side| self.input.actor(side, field) == Actor::Sync;

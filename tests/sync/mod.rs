@@ -1,0 +1,6 @@
+//! Incidents kept in step, end to end: the real clients, ledger and rules against the HTTP twin of both services.
+
+mod judge;
+mod kill;
+mod run;
+mod world;
