@@ -66,7 +66,10 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
         writeln!(out, "wrote {}", path.display())?;
     }
 
-    writeln!(out, "\n== incidents: Defender and Sentinel kept in step, against twins of both services in this process\n")?;
+    writeln!(
+        out,
+        "\n== incidents: Defender and Sentinel kept in step, against twins of both services in this process\n"
+    )?;
     super::sync::demo::run(context, &args.dir, &mut out)?;
     writeln!(out, "\n== incidents as tables: who is hit by what\n")?;
     writeln!(out, "{}\n", indent(INCIDENTS))?;

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn texts_and_objects_meet_in_the_directory() {
-        let directory = Directory::new([person("alice@x.com", "AAAA", "Alice"), person("alice2@x.com", "bbbb", "Alice")]);
+        let directory =
+            Directory::new([person("alice@x.com", "AAAA", "Alice"), person("alice2@x.com", "bbbb", "Alice")]);
         let alice = directory.of_defender(Some(" ALICE@x.com "));
         let object = OwnerInfo { object_id: Some("aaaa".into()), ..OwnerInfo::default() };
         assert!(alice.same(&directory.of_sentinel(Some(&object))));
@@ -159,7 +160,8 @@ mod tests {
     #[test]
     fn a_group_is_no_person() {
         let directory = Directory::new([person("soc@x.com", "cccc", "SOC")]);
-        let group = OwnerInfo { assigned_to: Some("SOC".into()), owner_type: Some("Group".into()), ..OwnerInfo::default() };
+        let group =
+            OwnerInfo { assigned_to: Some("SOC".into()), owner_type: Some("Group".into()), ..OwnerInfo::default() };
         assert_eq!(directory.of_sentinel(Some(&group)), Owner::Group("SOC".into()));
     }
 }

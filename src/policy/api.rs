@@ -109,10 +109,8 @@ pub const PLANNED: &[Fact] = &[
 ];
 
 /// The last agreed values.
-pub const BASE: &[Fact] = &[
-    maybe("defender", Kind::Value, "as Defender said it"),
-    maybe("sentinel", Kind::Value, "as Sentinel said it"),
-];
+pub const BASE: &[Fact] =
+    &[maybe("defender", Kind::Value, "as Defender said it"), maybe("sentinel", Kind::Value, "as Sentinel said it")];
 
 /// The incident.
 pub const INCIDENT: &[Fact] = &[
@@ -150,7 +148,11 @@ pub const FIELD_FACTS: &[Fact] = &[
     maybe("base", Kind::Map(BASE), "what both last agreed on; `()` before the first agreement"),
     fact("defender", Kind::Map(SIDE), "Defender now"),
     fact("sentinel", Kind::Map(SIDE), "Sentinel now"),
-    fact("order", Kind::OneOf(ORDERS), "which side is later; often `unknown`, since the services time records, not fields"),
+    fact(
+        "order",
+        Kind::OneOf(ORDERS),
+        "which side is later; often `unknown`, since the services time records, not fields",
+    ),
     maybe("planned", Kind::Map(PLANNED), "what would be carried over; only in `review`"),
     CONTEXT[0],
     CONTEXT[1],

@@ -1,10 +1,10 @@
 //! Questions as the maps that rules are given. By value: a rule may do with them what it likes.
 
+use crate::incident::Field;
 use crate::incident::{Class, Closing, Owner, Side, Status, Wire};
 use crate::sync::decision::{IncidentQuestion, Question};
 use crate::sync::input::{Change, Input, Settings};
 use crate::sync::value::{Said, of_defender, of_sentinel};
-use crate::incident::Field;
 use rhai::{Dynamic, Map};
 
 /// The facts of a question about a field.

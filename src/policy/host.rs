@@ -6,15 +6,16 @@
 use super::api::LIMITS;
 use super::facts;
 use crate::incident::{Directory, Person};
-use crate::sync::decision::{
-    Decision, Given, IncidentQuestion, Question, Resolver, RuleFault, Ruling,
-};
+use crate::sync::decision::{Decision, Given, IncidentQuestion, Question, Resolver, RuleFault, Ruling};
 use crate::sync::input::Settings;
 use rhai::packages::{
-    ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicStringPackage, LanguageCorePackage,
-    LogicPackage, MoreStringPackage, Package,
+    ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicStringPackage,
+    LanguageCorePackage, LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{AST, Array, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, NativeCallContext, OptimizationLevel, Position, Scope};
+use rhai::{
+    AST, Array, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, NativeCallContext, OptimizationLevel, Position,
+    Scope,
+};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -57,14 +58,27 @@ impl Rule {
     ///
     /// # Errors
     /// As [`Rule::compile`].
-    pub(super) fn with_engine(name: &str, source: &str, settings: &Settings, engine: Engine) -> Result<Rule, RuleFault> {
+    pub(super) fn with_engine(
+        name: &str,
+        source: &str,
+        settings: &Settings,
+        engine: Engine,
+    ) -> Result<Rule, RuleFault> {
         if source.len() > LIMITS.script_bytes {
-            return Err(RuleFault { message: format!("the script is longer than {} bytes", LIMITS.script_bytes), at: None });
+            return Err(RuleFault {
+                message: format!("the script is longer than {} bytes", LIMITS.script_bytes),
+                at: None,
+            });
         }
-        let ast = engine.compile(source).map_err(|e| RuleFault { message: e.err_type().to_string(), at: place(e.position()) })?;
+        let ast = engine
+            .compile(source)
+            .map_err(|e| RuleFault { message: e.err_type().to_string(), at: place(e.position()) })?;
         let has = |name: &str| ast.iter_functions().any(|f| f.name == name && f.params.len() == 1);
         if !has("decide") {
-            return Err(RuleFault { message: "the rule has no function `decide` with one parameter".to_owned(), at: None });
+            return Err(RuleFault {
+                message: "the rule has no function `decide` with one parameter".to_owned(),
+                at: None,
+            });
         }
         let constants = settings.constants.iter().map(|(k, v)| (k.as_str().into(), constant(v))).collect::<Map>();
         Ok(Rule {
@@ -212,7 +226,8 @@ fn plain(engine: &mut Engine, name: &str, decision: Decision, usual: &'static st
 
 /// A decision that must say why.
 fn reasoned(engine: &mut Engine, name: &str, decision: Decision) {
-    engine.register_fn(name, move |context: NativeCallContext, reason: &str| ruling(&context, decision.clone(), reason));
+    engine
+        .register_fn(name, move |context: NativeCallContext, reason: &str| ruling(&context, decision.clone(), reason));
 }
 
 type Answer = Result<Ruling, Box<EvalAltResult>>;
@@ -309,7 +324,9 @@ fn given(value: Dynamic) -> Result<Given, Box<EvalAltResult>> {
 }
 
 fn texts(list: Array) -> Result<Vec<String>, Box<EvalAltResult>> {
-    list.into_iter().map(|t| t.into_string().map_err(|kind| format!("a list of texts holds a value of type `{kind}`").into())).collect()
+    list.into_iter()
+        .map(|t| t.into_string().map_err(|kind| format!("a list of texts holds a value of type `{kind}`").into()))
+        .collect()
 }
 
 /// A constant of the configuration. Rules have no fractions, so a fraction comes as a text.

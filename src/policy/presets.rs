@@ -29,7 +29,10 @@ pub const PRESETS: &[Preset] = &[
     preset!("defender_wins"),
     preset!("sentinel_wins"),
     preset!("close_wins"),
-    Preset { table: Some(include_str!("../../rules/human_over_automation.cases.md")), ..preset!("human_over_automation") },
+    Preset {
+        table: Some(include_str!("../../rules/human_over_automation.cases.md")),
+        ..preset!("human_over_automation")
+    },
     preset!("most_recent_else_hold"),
 ];
 

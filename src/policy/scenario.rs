@@ -170,7 +170,8 @@ impl Scenario {
 
     /// Sentinel's incident, with further comments that both sides know already.
     fn sentinel(&self, value: &Value) -> Result<SentinelIncident, String> {
-        let mut incident: SentinelIncident = serde_json::from_value(value.clone()).map_err(|e| format!("{}: {e}", self.id))?;
+        let mut incident: SentinelIncident =
+            serde_json::from_value(value.clone()).map_err(|e| format!("{}: {e}", self.id))?;
         let more = (0..self.sentinel_more_comments).map(|n| SentinelComment {
             id: format!("further-{n}"),
             message: format!("further comment {n}"),
@@ -243,7 +244,8 @@ fn defender(value: &Value) -> Result<DefenderIncident, String> {
     let mut value = value.clone();
     for comment in value.get_mut("comments").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(origin) = comment.get("copy_of").and_then(Value::as_str) else { continue };
-        let origin = SentinelComment { id: origin.to_owned(), message: String::new(), author: None, created_time_utc: None };
+        let origin =
+            SentinelComment { id: origin.to_owned(), message: String::new(), author: None, created_time_utc: None };
         let text = comment.get("comment").and_then(Value::as_str).unwrap_or_default().replacen("[Sentinel] ", "", 1);
         let copy = copy_text(Side::Sentinel, None, &text, &Fingerprint::of_sentinel(&origin));
         if let Some(slot) = comment.get_mut("comment") {
@@ -266,7 +268,8 @@ fn got(input: &Input, out: &Outcome) -> Value {
         writes.push(json!({"side": "sentinel", "id": id, "op": "put", "set": out.writes.sentinel.body()}));
     }
     for comment in &out.writes.comments {
-        writes.push(json!({"side": comment.side.name(), "id": comment.incident, "op": "comment", "text": comment.text}));
+        writes
+            .push(json!({"side": comment.side.name(), "id": comment.incident, "op": "comment", "text": comment.text}));
     }
     json!({"hold": out.holds.iter().map(|h| json!({"field": h.name(), "why": h.why})).collect::<Vec<_>>(), "writes": writes})
 }
@@ -283,7 +286,8 @@ fn fits(expected: &Value, got: &Value, unspecified: &[String], input: &Input) ->
     }
     let (Some(should), Some(was)) = (expected["set"].as_object(), got["set"].as_object()) else { return false };
     let side = expected["side"].as_str().unwrap_or_default();
-    let free = |name: &str| unspecified.iter().any(|u| u.strip_prefix(side).and_then(|u| u.strip_prefix('.')) == Some(name));
+    let free =
+        |name: &str| unspecified.iter().any(|u| u.strip_prefix(side).and_then(|u| u.strip_prefix('.')) == Some(name));
     let now = now(side, input);
     let keys: BTreeSet<&String> = should.keys().chain(was.keys()).collect();
     keys.into_iter().filter(|k| !free(k)).all(|key| match (should.get(key), was.get(key)) {
@@ -332,4 +336,3 @@ fn again(input: &Input, out: &Outcome, settings: &Settings, rule: &dyn Resolver)
     let quiet = second.writes.is_empty();
     (!quiet).then(|| format!("a second pass writes again: {}", got(&next, &second)["writes"]))
 }
-

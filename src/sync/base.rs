@@ -2,7 +2,8 @@
 
 use super::value::{Said, of_defender, of_sentinel};
 use crate::incident::{
-    DefenderIncident, Directory, Field, Fingerprint, Open, SentinelClassification, SentinelIncident, Shadow, Side, Status,
+    DefenderIncident, Directory, Field, Fingerprint, Open, SentinelClassification, SentinelIncident, Shadow, Side,
+    Status,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

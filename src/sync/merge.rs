@@ -74,9 +74,7 @@ fn changed(base: Option<&(Said, Said)>, defender: &Said, sentinel: &Said, echo: 
             let differ = !defender.same(sentinel);
             Changed { defender: differ, sentinel: differ }
         }
-        Some((d, s)) => {
-            Changed { defender: !echo.0 && !d.same(defender), sentinel: !echo.1 && !s.same(sentinel) }
-        }
+        Some((d, s)) => Changed { defender: !echo.0 && !d.same(defender), sentinel: !echo.1 && !s.same(sentinel) },
     }
 }
 

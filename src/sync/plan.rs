@@ -1,7 +1,7 @@
 //! What would be written: at most one change a side, and comments.
 
 use crate::incident::{
-    DefenderClosing, DefenderIncident, DefenderStatus, Fingerprint, Label, OwnerInfo, Open, SentinelClosing,
+    DefenderClosing, DefenderIncident, DefenderStatus, Fingerprint, Label, Open, OwnerInfo, SentinelClosing,
     SentinelIncident, SentinelStatus, Severity, Side,
 };
 use serde_json::{Map, Value, json};

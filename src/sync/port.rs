@@ -101,7 +101,12 @@ pub trait Services: Send + Sync {
     /// Replaces an incident of Sentinel: the whole, with its etag; the incident afterwards (without comments).
     fn sentinel_put(&self, incident: &SentinelIncident) -> impl Future<Output = Answer<SentinelIncident>> + Send;
     /// Adds a comment in Sentinel under a chosen id.
-    fn sentinel_comment(&self, incident: &str, id: &str, text: &str) -> impl Future<Output = Answer<SentinelComment>> + Send;
+    fn sentinel_comment(
+        &self,
+        incident: &str,
+        id: &str,
+        text: &str,
+    ) -> impl Future<Output = Answer<SentinelComment>> + Send;
     /// Who changed which incident of Sentinel since a time; empty where the log cannot be asked.
     fn sentinel_changes(&self, since: i64) -> impl Future<Output = Answer<Vec<LoggedChange>>> + Send;
 }

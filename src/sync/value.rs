@@ -167,7 +167,9 @@ pub fn given<'a>(field: Field, given: &'a Given, directory: &Directory) -> Resul
 /// Reads a closing, and refuses pairs that a service would not take.
 fn closing(class: &str, determination: Option<&str>, reason: Option<&str>) -> Result<Closing, String> {
     let class = Class::of_name(class).ok_or_else(|| {
-        format!("`{class}` is no class; it is one of `undetermined`, `true_positive`, `benign_positive`, `false_positive`")
+        format!(
+            "`{class}` is no class; it is one of `undetermined`, `true_positive`, `benign_positive`, `false_positive`"
+        )
     })?;
     let determination = determination.map(|text| {
         let known = Determination::read(text).ok_or_else(|| format!("`{text}` is no determination of Defender"))?;
@@ -192,11 +194,8 @@ mod tests {
 
     #[test]
     fn illegal_closings_are_refused_in_words() {
-        let odd = Given::Closing {
-            class: "true_positive".into(),
-            determination: Some("notMalicious".into()),
-            reason: None,
-        };
+        let odd =
+            Given::Closing { class: "true_positive".into(), determination: Some("notMalicious".into()), reason: None };
         let told = given(Field::Closing, &odd, &Directory::default()).unwrap_err();
         assert_eq!(told, "Defender does not take `notMalicious` with `true_positive`");
         assert!(given(Field::Status, &Given::Text("active".into()), &Directory::default()).is_err());

@@ -35,7 +35,10 @@ pub fn judge(state: &Value, people: &Value, ledger: &Path) -> Vec<String> {
         }
         say("owner", owner(&text(d, "assignedTo"), people), owner(&text(&s["owner"], "objectId"), people));
         say("tags", tags(&d["customTags"]), tags(&s["labels"]));
-        comments(id, d, s, held("comments"), &mut wrong);
+        comments(id, d, s, &mut wrong);
+    }
+    if seen.is_empty() {
+        wrong.push("there is nothing to judge".to_owned());
     }
     wrong
 }
@@ -73,7 +76,8 @@ fn undetermined(sentinel: &str) -> String {
 }
 
 fn owner(text: &str, people: &Value) -> String {
-    let same = |p: &&Value| ["upn", "objectId"].iter().any(|k| p[*k].as_str().is_some_and(|v| v.eq_ignore_ascii_case(text)));
+    let same =
+        |p: &&Value| ["upn", "objectId"].iter().any(|k| p[*k].as_str().is_some_and(|v| v.eq_ignore_ascii_case(text)));
     list(people).find(same).map_or(text.to_owned(), |p| p["upn"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -85,7 +89,7 @@ fn tags(value: &Value) -> String {
 }
 
 /// No copy twice, no copy of a copy.
-fn comments(id: &str, d: &Value, s: &Value, _held: bool, wrong: &mut Vec<String>) {
+fn comments(id: &str, d: &Value, s: &Value, wrong: &mut Vec<String>) {
     for (side, texts) in [
         ("Defender", list(&d["comments"]).map(|c| text(c, "comment")).collect::<Vec<_>>()),
         ("Sentinel", list(&s["comments"]).map(|c| text(c, "message")).collect()),
@@ -111,7 +115,9 @@ fn held(ledger: &Path) -> BTreeSet<(String, String)> {
     holds
         .iter()
         .map(|h| (reader.pair_by_id(h.question.pair).unwrap().unwrap().defender, name(h)))
-        .chain(reader.pairs().map(Result::unwrap).filter(|p| p.frozen.is_some()).map(|p| (p.defender, "link".to_owned())))
+        .chain(
+            reader.pairs().map(Result::unwrap).filter(|p| p.frozen.is_some()).map(|p| (p.defender, "link".to_owned())),
+        )
         .collect()
 }
 
@@ -127,7 +133,10 @@ pub fn nothing_lost(actions: &Value, state: &Value, people: &Value, ledger: &Pat
         }
     }
     let held = held(ledger);
-    let sentinel: BTreeMap<String, &Value> = list(&state["sentinel"]).map(|s| (text(s, "id"), s)).collect();
+    // Sentinel's own incidents have numbers too, which are nobody's in Defender.
+    let linked = |s: &&Value| text(s, "providerName").contains("XDR");
+    let sentinel: BTreeMap<String, &Value> =
+        list(&state["sentinel"]).filter(linked).map(|s| (text(s, "id"), s)).collect();
     let defender: BTreeMap<String, &Value> = list(&state["defender"]).map(|d| (text(d, "id"), d)).collect();
     let mut last: BTreeMap<(String, String), &Value> = BTreeMap::new();
     for action in list(actions) {

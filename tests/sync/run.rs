@@ -6,14 +6,14 @@ use huntline::policy::{PRESETS, Rule};
 use serde_json::{Value, json};
 
 fn defender(id: &str, extra: Value) -> Value {
-    let mut value = json!({"id": id, "status": "active", "assignedTo": null, "classification": "unknown",
+    let mut value = json!({"id": id, "displayName": "t", "status": "active", "assignedTo": null, "classification": "unknown",
         "determination": "unknown", "customTags": [], "comments": [], "redirectIncidentId": null});
     merge(&mut value, extra);
     value
 }
 
 fn sentinel(id: &str, extra: Value) -> Value {
-    let mut value = json!({"id": format!("00000000-0000-4000-8000-{:0>12}", id), "status": "New", "owner": null, "labels": [],
+    let mut value = json!({"id": format!("00000000-0000-4000-8000-{:0>12}", id), "title": "t", "status": "New", "owner": null, "labels": [],
         "comments": [], "providerName": "Microsoft XDR", "providerIncidentId": id});
     merge(&mut value, extra);
     value
@@ -181,7 +181,7 @@ fn a_held_field_waits_for_an_answer_and_its_neighbours_do_not() {
     }
     world.settle(&rule);
     assert_eq!(one(&world, "defender", "1")["assignedTo"], people[1].upn.as_str());
-    assert!(world.ledger().holds().unwrap().is_empty());
+    assert_eq!(world.ledger().holds().unwrap(), []);
 }
 
 #[test]
@@ -214,12 +214,16 @@ fn a_merged_incident_is_followed_and_never_written_to() {
     let rule = world.preset("defender_wins");
     world.settle(&rule);
     world.fake.merge("1", "2").unwrap();
-    world.fake.edit(&json!({"side": "sentinel", "id": name("1"), "set": {"comment": "see host 7"}, "by": "human"})).unwrap();
+    world
+        .fake
+        .edit(&json!({"side": "sentinel", "id": name("1"), "set": {"comment": "see host 7"}, "by": "human"}))
+        .unwrap();
     world.settle(&rule);
     let image = one(&world, "sentinel", &name("1"));
     assert_eq!(image["status"], "Closed");
     let target = one(&world, "defender", "2");
-    let copied = target["comments"].as_array().unwrap().iter().any(|c| c["comment"].as_str().unwrap().contains("see host 7"));
+    let copied =
+        target["comments"].as_array().unwrap().iter().any(|c| c["comment"].as_str().unwrap().contains("see host 7"));
     assert!(copied, "{target}");
 }
 

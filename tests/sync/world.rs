@@ -108,8 +108,10 @@ impl World {
 
     /// One pass under a rule.
     pub fn pass(&self, rule: &Rule) -> Result<PassReport, RunError> {
-        let (services, ledger, options, stop) = (self.connector(), self.ledger(), self.options(rule), AtomicBool::new(false));
-        let sync = Sync { services: &services, ledger: &ledger, rule, clock: &RealClock, options: &options, stop: &stop };
+        let (services, ledger, options, stop) =
+            (self.connector(), self.ledger(), self.options(rule), AtomicBool::new(false));
+        let sync =
+            Sync { services: &services, ledger: &ledger, rule, clock: &RealClock, options: &options, stop: &stop };
         block_on(sync.pass(false))
     }
 

@@ -20,10 +20,12 @@ pub fn run(context: &Context, args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let reader = plan_reader(&sides)?;
     let plan = block_on(dry_run(&sides.services, reader.as_ref(), &sides.rule, &clock, &sides.options))?;
     let plan = plan.map_err(|e| failed(&e))?;
-    let found = plan.incidents.iter().find(|i| i.defender == args.incident || i.sentinel.eq_ignore_ascii_case(&args.incident));
+    let found =
+        plan.incidents.iter().find(|i| i.defender == args.incident || i.sentinel.eq_ignore_ascii_case(&args.incident));
     let found = found.ok_or_else(|| {
         let message = format!("nothing is to be decided about incident `{}`", args.incident);
-        Diagnostic::general(Code::NotInLedger, message).with_help("`huntline sync plan` shows the incidents in which something would be done")
+        Diagnostic::general(Code::NotInLedger, message)
+            .with_help("`huntline sync plan` shows the incidents in which something would be done")
     })?;
     let explanation = explain(&choice.name, &choice.source, &found.input, &sides.options.settings);
     let explanation = explanation.map_err(|fault| told(&choice, &fault))?;

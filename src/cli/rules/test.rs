@@ -95,12 +95,15 @@ fn case_sources(choice: &RuleChoice) -> Result<Vec<Source>, Failure> {
             texts.extend(preset.table.map(|t| (format!("{}.cases.md", preset.name), t.to_owned())));
         }
         None => {
-            for path in ["json", "md"].map(|e| cases_path(Path::new(&choice.name), e)).into_iter().filter(|p| p.exists()) {
+            for path in
+                ["json", "md"].map(|e| cases_path(Path::new(&choice.name), e)).into_iter().filter(|p| p.exists())
+            {
                 texts.push((path.display().to_string(), std::fs::read_to_string(&path)?));
             }
         }
     }
-    let source = |(n, (name, text)): (usize, (String, String))| Source::new(SourceId(u16::try_from(n).unwrap_or(0)), name, text);
+    let source =
+        |(n, (name, text)): (usize, (String, String))| Source::new(SourceId(u16::try_from(n).unwrap_or(0)), name, text);
     Ok(texts.into_iter().enumerate().map(source).collect())
 }
 
@@ -123,7 +126,11 @@ fn scenarios(context: &Context, path: &Path, names: &[String], form: Form) -> Re
         for (policy, rule) in &rules {
             let Some(expected) = scenario.expect.get(policy) else { continue };
             let verdict = scenario.run(expected, rule, &settings).map_err(cannot)?;
-            if verdict.pass { passed += 1 } else { failed += 1 }
+            if verdict.pass {
+                passed += 1
+            } else {
+                failed += 1
+            }
             if form == Form::Json {
                 let line = json!({"id": verdict.id, "policy": policy, "pass": verdict.pass, "got": verdict.got,
                     "expected": verdict.expected});

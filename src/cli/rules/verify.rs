@@ -53,7 +53,12 @@ pub fn options(quick: bool, threads: Option<usize>) -> Options {
 }
 
 /// Verifies with a bar.
-fn watched(context: &Context, source: &VerifySource, settings: &Settings, options: &Options) -> Result<Report, RuleFault> {
+fn watched(
+    context: &Context,
+    source: &VerifySource,
+    settings: &Settings,
+    options: &Options,
+) -> Result<Report, RuleFault> {
     with_bar(context, |progress| verify(source, settings, options, progress))
 }
 

@@ -1,9 +1,9 @@
 //! The demo's incidents: a fake in this process, a dry run, an applied sync, and what hunts see of it.
 
+use super::args::SidesArgs;
 use super::plan::{draw, failed};
 use super::setup::{RealClock, Sides, block_on};
 use super::{fake as server, tables};
-use super::args::SidesArgs;
 use crate::cli::context::{Context, Failure};
 use crate::fake::{self, Fake, World};
 use crate::incident::Directory;

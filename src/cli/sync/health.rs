@@ -32,7 +32,12 @@ struct State {
 
 impl Health {
     /// Takes in a pass, and writes it to the file.
-    pub fn pass(&self, ledger: &Ledger, report: &Result<PassReport, String>, file: Option<&Path>) -> Result<(), Failure> {
+    pub fn pass(
+        &self,
+        ledger: &Ledger,
+        report: &Result<PassReport, String>,
+        file: Option<&Path>,
+    ) -> Result<(), Failure> {
         let stats = ledger.stats()?;
         let now = datetime::from_system_time(std::time::SystemTime::now());
         let lag = stats.lag(now).map(|ticks| ticks / datetime::TICKS_PER_SECOND);
@@ -63,7 +68,12 @@ impl Health {
             ("dead_letters", "gauge", "Writes that a service refused for good.", stats.letters),
             ("queue", "gauge", "Incidents that wait to be decided.", stats.queue),
             ("open_writes", "gauge", "Writes of which it is not known whether they were done.", stats.open_intents),
-            ("lag_seconds", "gauge", "How far behind the sync is.", lag.and_then(|l| u64::try_from(l).ok()).unwrap_or(0)),
+            (
+                "lag_seconds",
+                "gauge",
+                "How far behind the sync is.",
+                lag.and_then(|l| u64::try_from(l).ok()).unwrap_or(0),
+            ),
         ] {
             metrics.push_str(&format!("# HELP huntline_sync_{name} {help}\n# TYPE huntline_sync_{name} {kind}\n"));
             metrics.push_str(&format!("huntline_sync_{name} {value}\n"));
@@ -71,7 +81,9 @@ impl Health {
         state.metrics = metrics;
         let Some(path) = file else { return Ok(()) };
         // Whole or not at all: whoever reads it may come at any time.
-        let mut temp = tempfile::NamedTempFile::new_in(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+        let mut temp = tempfile::NamedTempFile::new_in(
+            path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+        )?;
         temp.write_all(state.body.as_bytes())?;
         temp.persist(path).map_err(|e| Failure::from(e.error))?;
         Ok(())

@@ -13,9 +13,7 @@ pub fn run(context: &Context, args: &LogArgs) -> Result<ExitCode, Failure> {
     let reader = Ledger::open_read(&ledger_path(context, args.ledger.ledger.as_ref()))?;
     let from = match &args.since {
         None => None,
-        Some(text) => {
-            Some(datetime::parse(text).ok_or_else(|| Failure::usage(format!("`{text}` is no datetime")))?)
-        }
+        Some(text) => Some(datetime::parse(text).ok_or_else(|| Failure::usage(format!("`{text}` is no datetime")))?),
     };
     let filter = Filter { incident: args.incident.clone(), from, to: None, last: Some(args.last) };
     let mut out = std::io::stdout().lock();
@@ -32,7 +30,12 @@ fn write_entry(entry: &Entry, out: &mut dyn Write) -> std::io::Result<()> {
     let head = format!("{} #{}", datetime::format(entry.at), entry.id.0);
     match &entry.what {
         What::Decided(decision) => {
-            writeln!(out, "{head} decided by {} ({})", decision.rule, decision.rule_digest.get(..12).unwrap_or_default())?;
+            writeln!(
+                out,
+                "{head} decided by {} ({})",
+                decision.rule,
+                decision.rule_digest.get(..12).unwrap_or_default()
+            )?;
             for d in decision.outcome["decisions"].as_array().into_iter().flatten() {
                 let text = |name: &str| d[name].as_str().unwrap_or("-").to_owned();
                 let said = format!("Defender {}, Sentinel {}", text("defender"), text("sentinel"));
@@ -43,7 +46,12 @@ fn write_entry(entry: &Entry, out: &mut dyn Write) -> std::io::Result<()> {
                 writeln!(out, "    lost in {}: {} `{value}`", lost.side.title(), lost.field.name())?;
             }
             for hold in decision.outcome["hold"].as_array().into_iter().flatten() {
-                writeln!(out, "    held: {}: {}", hold["field"].as_str().unwrap_or("-"), hold["why"].as_str().unwrap_or("-"))?;
+                writeln!(
+                    out,
+                    "    held: {}: {}",
+                    hold["field"].as_str().unwrap_or("-"),
+                    hold["why"].as_str().unwrap_or("-")
+                )?;
             }
         }
         What::Write { intent, closings } => {

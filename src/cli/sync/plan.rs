@@ -39,7 +39,9 @@ pub fn reader(sides: &Sides) -> Result<Option<Reader>, Failure> {
     if *reader.name() != sides.name {
         let name = reader.name();
         let message = format!("the ledger belongs to workspace `{}` of tenant `{}`", name.workspace, name.tenant);
-        return Err(Diagnostic::general(Code::LedgerMismatch, message).with_help("name another one with --ledger").into());
+        return Err(Diagnostic::general(Code::LedgerMismatch, message)
+            .with_help("name another one with --ledger")
+            .into());
     }
     Ok(Some(reader))
 }
@@ -103,7 +105,8 @@ pub fn draw(plan: &SyncPlan, context: &Context, out: &mut dyn Write) -> Result<(
     let comments = sum(&|i| i.outcome.writes.comments.len());
     let held = sum(&|i| i.outcome.holds.len());
     let agree = plan.pairs.saturating_sub(plan.incidents.len());
-    let parts = format!("{defender} to change in Defender, {sentinel} in Sentinel, {comments} comments to add, {held} held");
+    let parts =
+        format!("{defender} to change in Defender, {sentinel} in Sentinel, {comments} comments to add, {held} held");
     writeln!(out, "{}: {parts}; {agree} of {} incidents agree", paint.of("1", "Plan"), plan.pairs)?;
     if plan.frozen > 0 {
         writeln!(out, "{} incidents are frozen: `huntline sync status`", plan.frozen)?;
@@ -122,6 +125,9 @@ fn draw_incident(planned: &PlannedIncident, paint: &Paint, out: &mut dyn Write) 
         (Side::Sentinel, outcome.writes.sentinel.body(), before_s),
     ] {
         for (name, value) in body {
+            if before.get(&name) == Some(&value) {
+                continue; // A pair of values is written as one; what stays as it is is no news.
+            }
             let change = change(&name, before.get(&name), &value, paint);
             let why = why(outcome.rulings.as_slice(), field_of(&name));
             writeln!(out, "  {} {:<8} {name}: {change}{}", paint.of("33", "~"), side.title(), paint.of("2", &why))?;
@@ -133,12 +139,14 @@ fn draw_incident(planned: &PlannedIncident, paint: &Paint, out: &mut dyn Write) 
         writeln!(out, "  {} {:<8} comment: {}", paint.of("32", "+"), comment.side.title(), paint.of("32", &line))?;
     }
     for hold in &outcome.holds {
-        let said = outcome.rulings.iter().rev().find(|r| matches!(r.subject, Subject::Field(f) if Some(f) == hold.field));
+        let said =
+            outcome.rulings.iter().rev().find(|r| matches!(r.subject, Subject::Field(f) if Some(f) == hold.field));
         let said = said.map(|r| format!(" (Defender: {}, Sentinel: {})", r.defender, r.sentinel)).unwrap_or_default();
         writeln!(out, "  {} {:<8} {}: {}{said}", paint.of("31", "?"), "held", hold.name(), hold.why)?;
     }
     for lost in &outcome.lost {
-        let what = format!("{} loses {} `{}` (by {})", lost.side.title(), lost.field.name(), lost.value, lost.by.name());
+        let what =
+            format!("{} loses {} `{}` (by {})", lost.side.title(), lost.field.name(), lost.value, lost.by.name());
         writeln!(out, "  {} {what}", paint.of("2", "-"))?;
     }
     for (word, reason) in [("freeze", &outcome.freeze), ("unlink", &outcome.unlink)] {
@@ -169,7 +177,8 @@ fn change(name: &str, before: Option<&Value>, after: &Value, paint: &Paint) -> S
         None | Some(Value::Null) => "(none)".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(owner @ Value::Object(_)) => {
-            let name = owner["userPrincipalName"].as_str().or(owner["assignedTo"].as_str()).or(owner["objectId"].as_str());
+            let name =
+                owner["userPrincipalName"].as_str().or(owner["assignedTo"].as_str()).or(owner["objectId"].as_str());
             name.unwrap_or("(none)").to_owned()
         }
         Some(other) => other.to_string(),

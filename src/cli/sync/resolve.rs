@@ -68,7 +68,10 @@ fn value(field: Field, text: &str) -> Given {
 
 fn letter(context: &Context, desk: &Desk, args: &ResolveArgs) -> Result<ExitCode, Failure> {
     let number = args.incident.trim_start_matches('#');
-    let id = number.parse().map(LetterId).map_err(|_| Failure::usage(format!("`{number}` is no number of a refused write")))?;
+    let id = number
+        .parse()
+        .map(LetterId)
+        .map_err(|_| Failure::usage(format!("`{number}` is no number of a refused write")))?;
     if args.drop {
         desk.drop_letter(id)?;
         context.say("dropped");

@@ -72,7 +72,8 @@ pub fn told(choice: &RuleChoice, fault: &RuleFault) -> Failure {
     let source = Source::new(SourceId(0), &choice.name, &choice.source);
     let diagnostic = match fault.at {
         Some((line, column)) => {
-            let start: usize = choice.source.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
+            let start: usize =
+                choice.source.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
             let at = start + (column.saturating_sub(1) as usize);
             Diagnostic::error(Code::RuleFailed, Span::new(at, at, SourceId(0)), fault.message.clone())
         }
@@ -166,7 +167,9 @@ fn services(config: &SyncConfig, args: &SidesArgs) -> Result<(Services, PairName
     let needed = |value: &Option<String>, name: &str| {
         value.clone().ok_or_else(|| {
             let missing = Diagnostic::general(Code::BadConfig, format!("`sync.sentinel.{name}` is not set"));
-            Failure::from(missing.with_help("name the workspace in huntline.toml, or try `huntline fake` and `--fake URL`"))
+            Failure::from(
+                missing.with_help("name the workspace in huntline.toml, or try `huntline fake` and `--fake URL`"),
+            )
         })
     };
     let subscription = needed(&sentinel.subscription, "subscription")?;
@@ -218,7 +221,9 @@ fn identity(auth: &AuthConfig) -> Result<Identity, Failure> {
 fn secret(auth: &AuthConfig) -> Result<Secret, Failure> {
     let Some(path) = &auth.secret_file else {
         let value = std::env::var(SECRET).ok().filter(|s| !s.is_empty());
-        return value.map(|s| Secret::new(&s)).ok_or_else(|| bad(format!("neither `sync.auth.secret_file` nor {SECRET} is set")));
+        return value
+            .map(|s| Secret::new(&s))
+            .ok_or_else(|| bad(format!("neither `sync.auth.secret_file` nor {SECRET} is set")));
     };
     readable_by_owner_only(path)?;
     let text = std::fs::read_to_string(path).map_err(|e| bad(format!("`{}`: {e}", path.display())))?;

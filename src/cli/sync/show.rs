@@ -26,7 +26,11 @@ pub fn find(reader: &Reader, id: &str) -> Result<Pair, Failure> {
 }
 
 /// The last reading of a side.
-pub fn reading<T: serde::de::DeserializeOwned>(reader: &Reader, side: Side, id: &str) -> Result<Option<Reading<T>>, Failure> {
+pub fn reading<T: serde::de::DeserializeOwned>(
+    reader: &Reader,
+    side: Side,
+    id: &str,
+) -> Result<Option<Reading<T>>, Failure> {
     let Some(stored) = reader.snapshot(side, id)?.filter(|s| !s.gone) else { return Ok(None) };
     let read = serde_json::from_value(stored.snapshot.body);
     Ok(Some(read.map_err(|e| Diagnostic::general(Code::LedgerDamaged, format!("the snapshot of `{id}`: {e}")))?))

@@ -19,7 +19,11 @@ pub fn run(context: &Context, args: &LedgerArgs) -> Result<ExitCode, Failure> {
         let value = json!({"stats": stats, "lag_seconds": lag, "holds": holds, "dead_letters": letters});
         writeln!(out, "{value}")?;
     } else {
-        writeln!(out, "incidents on both sides  {} ({} never agreed yet, {} frozen, {} parted)", stats.pairs, stats.unsettled, stats.frozen, stats.unlinked)?;
+        writeln!(
+            out,
+            "incidents on both sides  {} ({} never agreed yet, {} frozen, {} parted)",
+            stats.pairs, stats.unsettled, stats.frozen, stats.unlinked
+        )?;
         writeln!(out, "waiting to be decided    {}", stats.queue)?;
         writeln!(out, "rows for the mirror      {}", stats.outbox)?;
         writeln!(out, "open writes              {}", stats.open_intents)?;
@@ -39,11 +43,25 @@ pub fn run(context: &Context, args: &LedgerArgs) -> Result<ExitCode, Failure> {
             let said = |side: &str| hold.question.question[side].as_str().unwrap_or("-").to_owned();
             let field = hold.question.question["field"].as_str().unwrap_or(hold.question.field.name()).to_owned();
             let waits = if hold.answer.is_some() { " (answered, waits for the next pass)" } else { "" };
-            writeln!(out, "held    {id} {field}: {} [Defender: {}, Sentinel: {}]{waits}", hold.question.reason, said("defender"), said("sentinel"))?;
+            writeln!(
+                out,
+                "held    {id} {field}: {} [Defender: {}, Sentinel: {}]{waits}",
+                hold.question.reason,
+                said("defender"),
+                said("sentinel")
+            )?;
         }
         for letter in &letters {
             let refusal = &letter.refusal;
-            writeln!(out, "refused #{} {} {} ({} times): {}", letter.id.0, refusal.side.title(), refusal.incident, letter.tries, refusal.error)?;
+            writeln!(
+                out,
+                "refused #{} {} {} ({} times): {}",
+                letter.id.0,
+                refusal.side.title(),
+                refusal.incident,
+                letter.tries,
+                refusal.error
+            )?;
         }
         if !holds.is_empty() {
             writeln!(out, "\nanswer with: huntline sync resolve INCIDENT FIELD --take defender|sentinel")?;

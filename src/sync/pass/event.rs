@@ -18,7 +18,12 @@ pub(super) fn one_sided(input: &Input, settings: &Settings, resolver: &dyn Resol
     let ruling = match resolver.incident(&question) {
         Ok(ruling) => ruling.unwrap_or(usual),
         Err(fault) => {
-            out.refusals.push(super::Refusal { field: None, kind: RefusalKind::Fault, message: fault.message, at: fault.at });
+            out.refusals.push(super::Refusal {
+                field: None,
+                kind: RefusalKind::Fault,
+                message: fault.message,
+                at: fault.at,
+            });
             usual
         }
     };
@@ -37,7 +42,13 @@ pub(super) fn one_sided(input: &Input, settings: &Settings, resolver: &dyn Resol
 
 fn note(out: &mut Outcome, event: Event, ruling: &Ruling) {
     let (subject, question) = (Subject::Incident(event), Asked::Event);
-    out.rulings.push(Ruled { subject, question, ruling: ruling.clone(), defender: String::new(), sentinel: String::new() });
+    out.rulings.push(Ruled {
+        subject,
+        question,
+        ruling: ruling.clone(),
+        defender: String::new(),
+        sentinel: String::new(),
+    });
 }
 
 fn not_here(decision: &Decision, event: Event, line: Option<u32>) -> super::Refusal {

@@ -142,7 +142,8 @@ impl<'a> Pass<'a> {
         from: Option<Side>,
         answered: bool,
     ) -> Result<Option<Target<'a>>, (RefusalKind, String)> {
-        let both = |said: &Said<'a>| Target { defender: said.clone(), sentinel: said.clone(), split: false, reopen: answered };
+        let both =
+            |said: &Said<'a>| Target { defender: said.clone(), sentinel: said.clone(), split: false, reopen: answered };
         let side = |side: Side| match side {
             Side::Defender => both(&merged.defender),
             Side::Sentinel => both(&merged.sentinel),
@@ -176,7 +177,9 @@ impl<'a> Pass<'a> {
                 (Some(_), Some(_)) if !self.settings.allow_revert => {
                     return here("`reject` needs `allow_revert = true` in `[sync]`");
                 }
-                (Some(from), Some((defender, sentinel))) => both(if from == Side::Defender { defender } else { sentinel }),
+                (Some(from), Some((defender, sentinel))) => {
+                    both(if from == Side::Defender { defender } else { sentinel })
+                }
                 _ => return here("`reject` answers a planned change; there is no base to go back to"),
             },
             Decision::Reopen => match self.open_side(merged) {
@@ -226,16 +229,12 @@ fn chosen(merged: &Merged, from: Side, finer: &str) -> Result<Closing, (RefusalK
     };
     let class = closing.class;
     let given = match from {
-        Side::Sentinel => Given::Closing {
-            class: class.name().to_owned(),
-            determination: Some(finer.to_owned()),
-            reason: None,
-        },
-        Side::Defender => Given::Closing {
-            class: class.name().to_owned(),
-            determination: None,
-            reason: Some(finer.to_owned()),
-        },
+        Side::Sentinel => {
+            Given::Closing { class: class.name().to_owned(), determination: Some(finer.to_owned()), reason: None }
+        }
+        Side::Defender => {
+            Given::Closing { class: class.name().to_owned(), determination: None, reason: Some(finer.to_owned()) }
+        }
     };
     let fits = match from {
         Side::Sentinel => class == Class::Undetermined || Determination::read(finer).is_some(),

@@ -105,8 +105,7 @@ impl<'a> Pass<'a> {
         let defender = of_defender(field, self.defender, directory);
         let sentinel = of_sentinel(field, self.sentinel, directory);
         let echo = |side| self.input.actor(side, field) == Actor::Sync;
-        let (found, changed) =
-            merge(base.as_ref(), &defender, &sentinel, (echo(Side::Defender), echo(Side::Sentinel)));
+        let (found, changed) = merge(base.as_ref(), &defender, &sentinel, (echo(Side::Defender), echo(Side::Sentinel)));
         Merged { field, base, defender, sentinel, found, changed }
     }
 

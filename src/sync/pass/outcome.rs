@@ -202,9 +202,8 @@ impl Outcome {
             json!({"field": subject, "asked": asked, "decision": r.ruling.decision.name(), "reason": r.ruling.reason,
                 "line": r.ruling.line, "defender": r.defender, "sentinel": r.sentinel})
         };
-        let comment = |c: &NewComment| {
-            json!({"side": c.side.name(), "incident": c.incident, "text": c.text, "origin": c.origin})
-        };
+        let comment =
+            |c: &NewComment| json!({"side": c.side.name(), "incident": c.incident, "text": c.text, "origin": c.origin});
         json!({
             "conflicts": self.conflicts.iter().map(|f| f.name()).collect::<Vec<_>>(),
             "decisions": self.rulings.iter().map(ruled).collect::<Vec<_>>(),

@@ -11,7 +11,8 @@ impl<'a> Pass<'a> {
     pub(super) fn write(&mut self, merged: &Merged<'a>, target: &Target<'a>) -> bool {
         let field = merged.field;
         let shall = [(Side::Defender, &target.defender), (Side::Sentinel, &target.sentinel)];
-        let differs: Vec<(Side, &Said)> = shall.into_iter().filter(|(side, said)| self.differs(merged, *side, said)).collect();
+        let differs: Vec<(Side, &Said)> =
+            shall.into_iter().filter(|(side, said)| self.differs(merged, *side, said)).collect();
         for (side, said) in &differs {
             if let Err(why) = self.can(merged, *side, said, target) {
                 let refused = why.strip_prefix("!").map(str::to_owned);
@@ -45,7 +46,9 @@ impl<'a> Pass<'a> {
             (Said::Nothing, _) => false,
             (Said::Closing(shall), Said::Closing(says)) if shall.class == says.class => match side {
                 Side::Defender => {
-                    shall.determination.is_some() && says.determination.is_some() && shall.determination != says.determination
+                    shall.determination.is_some()
+                        && says.determination.is_some()
+                        && shall.determination != says.determination
                 }
                 Side::Sentinel => shall.reason.is_some() && shall.reason != says.reason,
             },
@@ -58,7 +61,9 @@ impl<'a> Pass<'a> {
         match shall {
             Said::Unknown(_) => Err(format!("{} has a value that is not known", side.other().title())),
             Said::Owner(Owner::Unresolved(text)) => Err(format!("`{text}` is not in the directory")),
-            Said::Owner(Owner::Group(_)) if side == Side::Defender => Err("a group has no image in Defender".to_owned()),
+            Said::Owner(Owner::Group(_)) if side == Side::Defender => {
+                Err("a group has no image in Defender".to_owned())
+            }
             Said::Owner(Owner::Group(text)) => Err(format!("the group `{text}` cannot be assigned from here")),
             Said::Status(_) if side == Side::Defender && self.awaits() => {
                 Err("Defender Experts work on it: `awaitingAction` is never written over".to_owned())
@@ -67,7 +72,9 @@ impl<'a> Pass<'a> {
                 let asked_for = self.out.rulings.last().is_some_and(|r| r.ruling.decision.name() == "reopen");
                 match target.reopen || self.may_reopen(merged, side.other()) {
                     true => Ok(()),
-                    false if asked_for => Err("!`reopen` without a cause: no person opened it and no new alert came".to_owned()),
+                    false if asked_for => {
+                        Err("!`reopen` without a cause: no person opened it and no new alert came".to_owned())
+                    }
                     false => Err("reopen needs a human".to_owned()),
                 }
             }

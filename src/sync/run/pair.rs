@@ -107,7 +107,7 @@ impl<S: Services> Sync<'_, S> {
             }
             self.remember(&loaded, &input, &outcome, report)?;
             match self.write(&loaded, &input, &outcome, report).await? {
-                Done::Everything => return self.finish(&loaded, &input, &outcome, report),
+                Done::Everything => return self.finish(&loaded, &input, &outcome),
                 Done::Partly => return Ok(()),
                 Done::Again => report.conflicts += 1,
             }
@@ -189,7 +189,9 @@ impl<S: Services> Sync<'_, S> {
             if !comments {
                 incident.comments.clone_from(&before.incident.comments);
             }
-            if incident.modified_by.is_none() && incident.last_modified_time_utc == before.incident.last_modified_time_utc {
+            if incident.modified_by.is_none()
+                && incident.last_modified_time_utc == before.incident.last_modified_time_utc
+            {
                 incident.modified_by.clone_from(&before.incident.modified_by);
             }
         }
@@ -283,7 +285,9 @@ fn redirects(reader: &Reader, input: &mut Input) -> Result<(), RunError> {
 fn echoes(reader: &Reader, pair: &Pair, options: &Options, input: &mut Input) -> Result<(), RunError> {
     for side in Side::BOTH {
         for field in Field::ALL {
-            let Some(echo) = reader.last_written(pair.id, side, field)?.filter(|e| !e.digest.is_empty()) else { continue };
+            let Some(echo) = reader.last_written(pair.id, side, field)?.filter(|e| !e.digest.is_empty()) else {
+                continue;
+            };
             if said_digest(input, side, field, options).as_ref() == Some(&echo.digest) {
                 let changes = match side {
                     Side::Defender => &mut input.defender_changes,

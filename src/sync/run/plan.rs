@@ -69,7 +69,9 @@ pub async fn dry_run<S: Services>(
                 known.insert(id.clone(), Pair::planned(&id, &reading.incident.id));
             }
             Some(pair) if pair.sentinel.eq_ignore_ascii_case(&reading.incident.id) => {}
-            _ => plan.doubles.push(format!("{} claims Defender's incident {id}, which is another's", reading.incident.id)),
+            _ => plan
+                .doubles
+                .push(format!("{} claims Defender's incident {id}, which is another's", reading.incident.id)),
         }
     }
     for pair in known.into_values() {

@@ -55,10 +55,8 @@ pub(super) async fn poll<S: Services>(
         newest(&mut sentinel.iter().map(|i| i.updated())).or(s_since),
     );
     sign(services, s_since, &mut sentinel).await;
-    let listed = (
-        defender.iter().map(|i| i.id.clone()).collect(),
-        sentinel.iter().map(|i| i.id.to_lowercase()).collect(),
-    );
+    let listed =
+        (defender.iter().map(|i| i.id.clone()).collect(), sentinel.iter().map(|i| i.id.to_lowercase()).collect());
     let mut out = Polled { marks, listed, ..Polled::default() };
     for incident in defender {
         let before = last::<DefenderIncident>(reader, &incident.id)?;
@@ -197,7 +195,8 @@ impl<S: Services> Sync<'_, S> {
         if changed && self.options.tables {
             let pair = ledger.pair(&incident.id)?;
             let other = pair.map(|p| self.before::<SentinelIncident>(ledger, &p.sentinel)).transpose()?.flatten();
-            let rows = rows_of_change(Some(incident), other.as_ref(), (before.as_ref(), other.as_ref()), snapshot.read_at);
+            let rows =
+                rows_of_change(Some(incident), other.as_ref(), (before.as_ref(), other.as_ref()), snapshot.read_at);
             push(ledger, rows)?;
         }
         Ok(changed)
@@ -216,7 +215,8 @@ impl<S: Services> Sync<'_, S> {
                 Joined::To(id) => self.before::<DefenderIncident>(ledger, &id)?,
                 Joined::Apart => None,
             };
-            let rows = rows_of_change(other.as_ref(), Some(incident), (other.as_ref(), before.as_ref()), snapshot.read_at);
+            let rows =
+                rows_of_change(other.as_ref(), Some(incident), (other.as_ref(), before.as_ref()), snapshot.read_at);
             push(ledger, rows)?;
         }
         Ok(changed)
@@ -246,7 +246,9 @@ impl<S: Services> Sync<'_, S> {
                 ledger.link(&defender, &sentinel.id, "provider id", at)?;
                 report.linked += 1;
             }
-            _ => report.doubles.push(format!("{} claims Defender's incident {defender}, which is another's", sentinel.id)),
+            _ => report
+                .doubles
+                .push(format!("{} claims Defender's incident {defender}, which is another's", sentinel.id)),
         }
         Ok(())
     }

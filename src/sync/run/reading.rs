@@ -89,7 +89,12 @@ impl Record for SentinelIncident {
 
 impl<T: Record> Reading<T> {
     /// The next reading of an incident: what differs from the one before was changed by whoever changed the record last.
-    pub fn next(incident: T, before: Option<&Reading<T>>, identities: &Identities, directory: &Directory) -> Reading<T> {
+    pub fn next(
+        incident: T,
+        before: Option<&Reading<T>>,
+        identities: &Identities,
+        directory: &Directory,
+    ) -> Reading<T> {
         let mut changes = before.map(|b| b.changes.clone()).unwrap_or_default();
         let at = incident.updated().and_then(datetime::parse);
         for field in Field::ALL {

@@ -108,7 +108,15 @@ impl<S: Services> Sync<'_, S> {
     }
 
     /// Begins a write in the journal.
-    fn begin(&self, loaded: &Loaded, side: Side, incident: &str, kind: WriteKind, body: Value, comment: Option<&NewComment>) -> Result<(JournalId, String), RunError> {
+    fn begin(
+        &self,
+        loaded: &Loaded,
+        side: Side,
+        incident: &str,
+        kind: WriteKind,
+        body: Value,
+        comment: Option<&NewComment>,
+    ) -> Result<(JournalId, String), RunError> {
         let op = Uuid::new_v4().to_string();
         let intent = Intent {
             op: op.clone(),
@@ -125,7 +133,17 @@ impl<S: Services> Sync<'_, S> {
     }
 
     /// Closes a write in the journal, and says how it ended.
-    fn close<T>(&self, loaded: &Loaded, id: JournalId, side: Side, incident: &str, body: &Value, answer: Answer<T>, stamp: impl Fn(&T) -> Option<String>, report: &mut PassReport) -> Result<End<T>, RunError> {
+    fn close<T>(
+        &self,
+        loaded: &Loaded,
+        id: JournalId,
+        side: Side,
+        incident: &str,
+        body: &Value,
+        answer: Answer<T>,
+        stamp: impl Fn(&T) -> Option<String>,
+        report: &mut PassReport,
+    ) -> Result<End<T>, RunError> {
         let at = self.clock.now();
         match answer {
             Ok(value) => {
@@ -153,7 +171,15 @@ impl<S: Services> Sync<'_, S> {
     }
 
     /// A write that a service refuses for good is kept for a person.
-    fn bury(&self, loaded: &Loaded, side: Side, incident: &str, body: &Value, error: &ServiceError, at: i64) -> Result<(), RunError> {
+    fn bury(
+        &self,
+        loaded: &Loaded,
+        side: Side,
+        incident: &str,
+        body: &Value,
+        error: &ServiceError,
+        at: i64,
+    ) -> Result<(), RunError> {
         let kind = match (side, body.get("text").is_some()) {
             (_, true) => WriteKind::Comment,
             (Side::Defender, _) => WriteKind::Patch,
@@ -173,7 +199,13 @@ impl<S: Services> Sync<'_, S> {
         Ok(())
     }
 
-    async fn put(&self, loaded: &Loaded, input: &Input, outcome: &Outcome, report: &mut PassReport) -> Result<End<()>, RunError> {
+    async fn put(
+        &self,
+        loaded: &Loaded,
+        input: &Input,
+        outcome: &Outcome,
+        report: &mut PassReport,
+    ) -> Result<End<()>, RunError> {
         let Some(mut incident) = input.sentinel.clone() else { return Ok(End::Refused) };
         let reopens = incident.meaning() == Some(Status::Closed);
         outcome.writes.sentinel.apply(&mut incident);
@@ -186,7 +218,13 @@ impl<S: Services> Sync<'_, S> {
                 report.put += 1;
                 let fields = sentinel_fields(outcome);
                 let after = Input { sentinel: Some(incident), ..Input::default() };
-                self.turned(loaded, Side::Sentinel, &after, &fields, reopens && written.meaning() != Some(Status::Closed))?;
+                self.turned(
+                    loaded,
+                    Side::Sentinel,
+                    &after,
+                    &fields,
+                    reopens && written.meaning() != Some(Status::Closed),
+                )?;
                 self.echo(loaded, Side::Sentinel, &after, &fields, &op)?;
                 self.keep_read_sentinel(written, false)?;
                 Ok(End::Done(()))
@@ -214,7 +252,8 @@ impl<S: Services> Sync<'_, S> {
         let (id, body) = (loaded.pair.defender.clone(), Value::Object(outcome.writes.defender.body()));
         let (entry, op) = self.begin(loaded, Side::Defender, &id, WriteKind::Patch, body.clone(), None)?;
         let answer = self.services.defender_patch(&id, &outcome.writes.defender).await;
-        let end = self.close(loaded, entry, Side::Defender, &id, &body, answer, |i| i.last_update_date_time.clone(), report)?;
+        let end =
+            self.close(loaded, entry, Side::Defender, &id, &body, answer, |i| i.last_update_date_time.clone(), report)?;
         Ok(match end {
             End::Done(written) => {
                 report.patched += 1;
@@ -224,7 +263,13 @@ impl<S: Services> Sync<'_, S> {
                 let mut incident = before.incident.clone();
                 outcome.writes.defender.apply(&mut incident);
                 let after = Input { defender: Some(incident), ..Input::default() };
-                self.turned(loaded, Side::Defender, &after, &fields, reopens && written.meaning() != Some(Status::Closed))?;
+                self.turned(
+                    loaded,
+                    Side::Defender,
+                    &after,
+                    &fields,
+                    reopens && written.meaning() != Some(Status::Closed),
+                )?;
                 self.echo(loaded, Side::Defender, &after, &fields, &op)?;
                 self.keep_read_defender(written)?;
                 End::Done(())
@@ -236,7 +281,14 @@ impl<S: Services> Sync<'_, S> {
     }
 
     /// Counts what the rate fuse and the rules look at: a field that we write again with another value, and reopenings.
-    fn turned(&self, loaded: &Loaded, side: Side, after: &Input, fields: &[Field], reopened: bool) -> Result<(), RunError> {
+    fn turned(
+        &self,
+        loaded: &Loaded,
+        side: Side,
+        after: &Input,
+        fields: &[Field],
+        reopened: bool,
+    ) -> Result<(), RunError> {
         let (pair, at) = (loaded.pair.id, self.clock.now());
         for field in fields {
             let before = self.ledger.last_written(pair, side, *field)?.filter(|e| !e.digest.is_empty());
@@ -251,13 +303,20 @@ impl<S: Services> Sync<'_, S> {
         Ok(())
     }
 
-    async fn comment(&self, loaded: &Loaded, comment: &NewComment, report: &mut PassReport) -> Result<End<()>, RunError> {
+    async fn comment(
+        &self,
+        loaded: &Loaded,
+        comment: &NewComment,
+        report: &mut PassReport,
+    ) -> Result<End<()>, RunError> {
         let body = json!({"text": comment.text});
-        let (entry, _) = self.begin(loaded, comment.side, &comment.incident, WriteKind::Comment, body.clone(), Some(comment))?;
+        let (entry, _) =
+            self.begin(loaded, comment.side, &comment.incident, WriteKind::Comment, body.clone(), Some(comment))?;
         let end = match comment.side {
             Side::Defender => {
                 let answer = self.services.defender_comment(&comment.incident, &comment.text).await;
-                let end = self.close(loaded, entry, comment.side, &comment.incident, &body, answer, |_| None, report)?;
+                let end =
+                    self.close(loaded, entry, comment.side, &comment.incident, &body, answer, |_| None, report)?;
                 match end {
                     End::Done(comments) => {
                         let known = loaded.defender.as_ref().map(|d| d.incident.clone());
@@ -280,7 +339,9 @@ impl<S: Services> Sync<'_, S> {
                 match self.close(loaded, entry, comment.side, &comment.incident, &body, answer, |_| None, report)? {
                     End::Done(written) => {
                         let read = super::poll::last(Some(self.ledger), &comment.incident)?;
-                        if let Some((mut reading, _)) = read as Option<(super::Reading<crate::incident::SentinelIncident>, _)> {
+                        if let Some((mut reading, _)) =
+                            read as Option<(super::Reading<crate::incident::SentinelIncident>, _)>
+                        {
                             reading.incident.comments.retain(|c| !c.id.eq_ignore_ascii_case(&written.id));
                             reading.incident.comments.push(written);
                             // The comment has moved the etag: the next write has to read it first.
@@ -302,7 +363,13 @@ impl<S: Services> Sync<'_, S> {
     }
 
     /// Journals what was decided, when there is anything to tell, and keeps the fields that wait for a person.
-    pub(super) fn remember(&self, loaded: &Loaded, input: &Input, outcome: &Outcome, report: &mut PassReport) -> Result<(), RunError> {
+    pub(super) fn remember(
+        &self,
+        loaded: &Loaded,
+        input: &Input,
+        outcome: &Outcome,
+        report: &mut PassReport,
+    ) -> Result<(), RunError> {
         report.decided += 1;
         report.held += outcome.holds.len();
         let (pair, at) = (loaded.pair.id, self.clock.now());
@@ -319,7 +386,9 @@ impl<S: Services> Sync<'_, S> {
                 let ask = Question { pair, field, reason: hold.why.clone(), facts, question, at };
                 news |= ledger.hold(&ask)? != ledger::Held::Same;
             }
-            for field in held_before.into_iter().filter(|f| !outcome.holds.iter().any(|h| h.field.unwrap_or(Field::Status) == *f)) {
+            let waits = |field: &Field| outcome.holds.iter().any(|h| h.field.unwrap_or(Field::Status) == *field);
+            // An answered field is let go only when what was answered is written: until then the answer counts again.
+            for field in held_before.into_iter().filter(|f| !waits(f) && !input.answers.contains_key(f)) {
                 ledger.release(pair, field)?;
                 news = true;
             }
@@ -330,7 +399,11 @@ impl<S: Services> Sync<'_, S> {
                 ledger.unlink(pair, reason, at)?;
             }
             if news {
-                let losers = outcome.lost.iter().map(|l| Loser { field: l.field, side: l.side, value: json!(l.value) }).collect();
+                let losers = outcome
+                    .lost
+                    .iter()
+                    .map(|l| Loser { field: l.field, side: l.side, value: json!(l.value) })
+                    .collect();
                 ledger.decide(&ledger::Decision {
                     pair,
                     rule: self.options.rule.name.clone(),
@@ -348,8 +421,14 @@ impl<S: Services> Sync<'_, S> {
         Ok(())
     }
 
-    /// Takes a decided pair from the queue.
-    pub(super) fn finish(&self, loaded: &Loaded, _: &Input, _: &Outcome, _: &mut PassReport) -> Result<(), RunError> {
+    /// Takes a decided pair from the queue, with the answers that were carried out.
+    pub(super) fn finish(&self, loaded: &Loaded, input: &Input, outcome: &Outcome) -> Result<(), RunError> {
+        for field in input.answers.keys() {
+            match outcome.holds.iter().any(|h| h.field == Some(*field)) {
+                true => drop(self.ledger.take_answer(loaded.pair.id, *field)?),
+                false => drop(self.ledger.release(loaded.pair.id, *field)?),
+            }
+        }
         for (side, id, mark) in &loaded.marks {
             self.ledger.decided(*side, id, *mark)?;
         }
@@ -363,7 +442,10 @@ fn question(outcome: &Outcome, hold: &crate::sync::pass::Hold, input: &Input) ->
         crate::sync::pass::Subject::Field(field) => Some(field) == hold.field,
         crate::sync::pass::Subject::Incident(_) => hold.field.is_none(),
     });
-    let base = input.base.as_ref().map(|b: &Base| json!({"defender": b.defender.status.text(), "sentinel": b.sentinel.status.text()}));
+    let base = input
+        .base
+        .as_ref()
+        .map(|b: &Base| json!({"defender": b.defender.status.text(), "sentinel": b.sentinel.status.text()}));
     json!({
         "field": hold.name(),
         "why": hold.why,

@@ -110,7 +110,9 @@ impl World {
         let all = DefenderClosing::all();
         let closings = match scope {
             Scope::Full => all.collect(),
-            Scope::Quick => all.filter(|c| QUICK.contains(&c.determination) || c.determination == Determination::Unknown).collect(),
+            Scope::Quick => {
+                all.filter(|c| QUICK.contains(&c.determination) || c.determination == Determination::Unknown).collect()
+            }
         };
         let open = [(SentinelStatus::New, None), (SentinelStatus::Active, None)];
         let closed = SentinelClosing::all().map(|c| (SentinelStatus::Closed, Some(c)));
@@ -132,12 +134,8 @@ impl World {
 }
 
 /// One of every class, and two true positives: enough to tell a class from its finer values.
-const QUICK: [Determination; 4] = [
-    Determination::Malware,
-    Determination::Phishing,
-    Determination::SecurityTesting,
-    Determination::NotMalicious,
-];
+const QUICK: [Determination; 4] =
+    [Determination::Malware, Determination::Phishing, Determination::SecurityTesting, Determination::NotMalicious];
 
 fn people(directory: &Directory) -> Vec<Person> {
     let mut people: Vec<Person> = directory.people().take(2).cloned().collect();
@@ -167,8 +165,13 @@ pub(super) fn products(world: &World, settings: &Settings, options: &Options) ->
         Scope::Full => full.to_vec(),
         Scope::Quick => quick.to_vec(),
     };
-    let plain = |name, radices: Vec<usize>, fields, build| {
-        Product { name, radices, fields, kind: Kind::Any, build, mirror: None }
+    let plain = |name, radices: Vec<usize>, fields, build| Product {
+        name,
+        radices,
+        fields,
+        kind: Kind::Any,
+        build,
+        mirror: None,
     };
     let single = |name, values, fields, build| {
         plain(name, of(&[values, values, 2, values, values, 5, 5, 4], &[3, 3, 2, 3, 3, 3, 3, 3]), fields, build)

@@ -4,8 +4,8 @@ mod text;
 mod trace;
 
 pub(in crate::policy) use text::state as show_state;
-pub(super) use trace::{decision, state, trace};
 pub use trace::{Decided, State, Step, Trace};
+pub(super) use trace::{decision, state, trace};
 
 use super::find::Invariant;
 use serde_json::{Value, json};
@@ -86,12 +86,8 @@ impl Report {
 
     /// For programs. Seconds are the caller's: this module has no clock.
     pub fn json(&self, seconds: f64) -> Value {
-        let violation = |v: &Violation| {
-            json!({"invariant": v.invariant.id(), "says": v.invariant.says(), "kind": v.kind, "states": v.states, "trace": v.trace})
-        };
-        let warning = |w: &Warning| {
-            json!({"invariant": w.invariant, "message": w.message, "states": w.states, "example": w.example})
-        };
+        let violation = |v: &Violation| json!({"invariant": v.invariant.id(), "says": v.invariant.says(), "kind": v.kind, "states": v.states, "trace": v.trace});
+        let warning = |w: &Warning| json!({"invariant": w.invariant, "message": w.message, "states": w.states, "example": w.example});
         let branches = self.branches.as_ref().map(|b| json!({"taken": b.taken, "total": b.total, "never": b.never}));
         json!({
             "rule": self.rule,
