@@ -334,5 +334,5 @@ fn again(input: &Input, out: &Outcome, settings: &Settings, rule: &dyn Resolver)
     let next = after(input, out)?;
     let second = decide(&next, settings, rule);
     let quiet = second.writes.is_empty();
-    (!quiet).then(|| format!("a second pass writes again: {}", got(&next, &second)["writes"]))
+    (!quiet).then(|| format!("a second pass writes again: {}", got(&next, &second)))
 }

@@ -185,7 +185,7 @@ pub fn watch(context: &Context, args: &WatchArgs) -> Result<ExitCode, Failure> {
             if enough || running.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            nap(pause * failures.min(MAX_BACKOFF).max(1), &running.stop).await;
+            nap(pause * failures.clamp(1, MAX_BACKOFF), &running.stop).await;
             if running.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }

@@ -53,7 +53,7 @@ pub fn options(context: &Context) -> Options {
 /// The people of a fake.
 pub fn people(fake: &Fake) -> Vec<Person> {
     let list = fake.directory();
-    let list = list.as_array().or(list["people"].as_array()).or(list["value"].as_array());
+    let list = list.as_array();
     let person = |p: &Value| serde_json::from_value::<Person>(p.clone()).ok();
     list.into_iter().flatten().filter_map(person).collect()
 }
@@ -99,11 +99,12 @@ impl Hunt for EngineHunt {
         let options = sink::Options { width: None, color: false, limit: None, sources: &[] };
         sink::write(&result, sink::Format::Json, &mut bytes, &options).map_err(|e| other(&e))?;
         let value: Value = serde_json::from_slice(&bytes).map_err(|e| other(&e))?;
-        let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
-        let columns = value["columns"].as_array().into_iter().flatten();
-        let rows = value["rows"].as_array().into_iter().flatten();
+        let list = |name: &str| value.get(name).and_then(Value::as_array).into_iter().flatten();
+        let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let columns = list("columns");
+        let rows = list("rows");
         Ok(Answer {
-            columns: columns.map(|c| (text(&c["name"]), text(&c["type"]))).collect(),
+            columns: columns.map(|c| (text(c.get("name")), text(c.get("type")))).collect(),
             rows: rows.map(|r| r.as_array().cloned().unwrap_or_default()).collect(),
         })
     }

@@ -5,6 +5,7 @@ use super::setup::ledger_path;
 use crate::cli::context::{Context, Failure};
 use crate::ledger::{Entry, Filter, Ledger, What};
 use crate::value::datetime;
+use serde_json::Value;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -36,8 +37,8 @@ fn write_entry(entry: &Entry, out: &mut dyn Write) -> std::io::Result<()> {
                 decision.rule,
                 decision.rule_digest.get(..12).unwrap_or_default()
             )?;
-            for d in decision.outcome["decisions"].as_array().into_iter().flatten() {
-                let text = |name: &str| d[name].as_str().unwrap_or("-").to_owned();
+            for d in list(&decision.outcome, "decisions") {
+                let text = |name: &str| word(d, name);
                 let said = format!("Defender {}, Sentinel {}", text("defender"), text("sentinel"));
                 writeln!(out, "    {}: {} ({}) [{said}]", text("field"), text("decision"), text("reason"))?;
             }
@@ -45,13 +46,8 @@ fn write_entry(entry: &Entry, out: &mut dyn Write) -> std::io::Result<()> {
                 let value = lost.value.as_str().map_or_else(|| lost.value.to_string(), str::to_owned);
                 writeln!(out, "    lost in {}: {} `{value}`", lost.side.title(), lost.field.name())?;
             }
-            for hold in decision.outcome["hold"].as_array().into_iter().flatten() {
-                writeln!(
-                    out,
-                    "    held: {}: {}",
-                    hold["field"].as_str().unwrap_or("-"),
-                    hold["why"].as_str().unwrap_or("-")
-                )?;
+            for hold in list(&decision.outcome, "hold") {
+                writeln!(out, "    held: {}: {}", word(hold, "field"), word(hold, "why"))?;
             }
         }
         What::Write { intent, closings } => {
@@ -63,4 +59,12 @@ fn write_entry(entry: &Entry, out: &mut dyn Write) -> std::io::Result<()> {
         What::Note(note) => writeln!(out, "{head} {}", note.text)?,
     }
     Ok(())
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn word(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or("-").to_owned()
 }

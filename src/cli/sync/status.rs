@@ -40,8 +40,8 @@ pub fn run(context: &Context, args: &LedgerArgs) -> Result<ExitCode, Failure> {
         for hold in &holds {
             let pair = reader.pair_by_id(hold.question.pair)?;
             let id = pair.map(|p| p.defender).unwrap_or_default();
-            let said = |side: &str| hold.question.question[side].as_str().unwrap_or("-").to_owned();
-            let field = hold.question.question["field"].as_str().unwrap_or(hold.question.field.name()).to_owned();
+            let said = |side: &str| word(&hold.question.question, side).unwrap_or("-");
+            let field = word(&hold.question.question, "field").unwrap_or(hold.question.field.name());
             let waits = if hold.answer.is_some() { " (answered, waits for the next pass)" } else { "" };
             writeln!(
                 out,
@@ -77,4 +77,8 @@ fn polled(poll: &Poll) -> String {
         Some(error) => format!("read {}; failed {}: {error}", time(poll.ok_at), time(poll.error_at)),
         None => format!("read {}", time(poll.ok_at)),
     }
+}
+
+fn word<'a>(value: &'a serde_json::Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(serde_json::Value::as_str)
 }

@@ -4,6 +4,7 @@
 //! and a report. The order of things makes a crash harmless: the base moves only after a service has acknowledged, and a
 //! write whose end is not known is looked for before anything else is done to its incident.
 
+mod memory;
 mod pair;
 mod plan;
 mod poll;

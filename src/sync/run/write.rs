@@ -4,10 +4,10 @@
 //! each of them moves that etag.
 
 use super::pair::{Loaded, said_digest};
+use super::poll::last;
 use super::{PassReport, RunError, Sync};
-use crate::incident::{Field, Side, Status, sentinel_copy_id};
-use crate::ledger::{self, Closing, Intent, JournalId, Loser, Question, Refusal, WriteKind};
-use crate::sync::base::Base;
+use crate::incident::{DefenderIncident, Field, SentinelIncident, Side, Status, sentinel_copy_id};
+use crate::ledger::{Closing, Intent, JournalId, Refusal, WriteKind};
 use crate::sync::input::Input;
 use crate::sync::pass::{Move, Outcome};
 use crate::sync::plan::NewComment;
@@ -31,6 +31,35 @@ enum End<T> {
     Refused,
     Conflict,
     Later,
+}
+
+impl<T> End<T> {
+    /// The same end without what was done.
+    fn ended(self) -> End<()> {
+        match self {
+            End::Done(_) => End::Done(()),
+            End::Refused => End::Refused,
+            End::Conflict => End::Conflict,
+            End::Later => End::Later,
+        }
+    }
+}
+
+/// What is written.
+struct Write<'w> {
+    side: Side,
+    incident: &'w str,
+    kind: WriteKind,
+    body: Value,
+    comment: Option<&'w NewComment>,
+}
+
+/// A write that is in the journal and not yet closed there.
+struct Begun<'w> {
+    id: JournalId,
+    op: String,
+    loaded: &'w Loaded,
+    write: Write<'w>,
 }
 
 /// What was acknowledged.
@@ -108,94 +137,63 @@ impl<S: Services> Sync<'_, S> {
     }
 
     /// Begins a write in the journal.
-    fn begin(
-        &self,
-        loaded: &Loaded,
-        side: Side,
-        incident: &str,
-        kind: WriteKind,
-        body: Value,
-        comment: Option<&NewComment>,
-    ) -> Result<(JournalId, String), RunError> {
+    fn begin<'w>(&self, loaded: &'w Loaded, write: Write<'w>) -> Result<Begun<'w>, RunError> {
         let op = Uuid::new_v4().to_string();
         let intent = Intent {
             op: op.clone(),
             pair: loaded.pair.id,
-            side,
-            incident: incident.to_owned(),
-            kind,
-            body,
-            fingerprint: comment.map(|c| c.origin.clone()),
+            side: write.side,
+            incident: write.incident.to_owned(),
+            kind: write.kind,
+            body: write.body.clone(),
+            fingerprint: write.comment.map(|c| c.origin.clone()),
             base_version: loaded.pair.version,
             at: self.clock.now(),
         };
-        Ok((self.ledger.begin(&intent)?, op))
+        Ok(Begun { id: self.ledger.begin(&intent)?, op, loaded, write })
     }
 
     /// Closes a write in the journal, and says how it ended.
     fn close<T>(
         &self,
-        loaded: &Loaded,
-        id: JournalId,
-        side: Side,
-        incident: &str,
-        body: &Value,
+        begun: &Begun,
         answer: Answer<T>,
         stamp: impl Fn(&T) -> Option<String>,
         report: &mut PassReport,
     ) -> Result<End<T>, RunError> {
         let at = self.clock.now();
+        let how = match &answer {
+            Ok(value) => Closing::Done { digest: String::new(), stamp: stamp(value) },
+            Err(error) if error.maybe_done() => Closing::Unknown { message: error.to_string() },
+            Err(error) => Closing::Refused { message: error.to_string() },
+        };
+        self.ledger.close(begun.id, &how, at)?;
         match answer {
-            Ok(value) => {
-                self.ledger.close(id, &Closing::Done { digest: String::new(), stamp: stamp(&value) }, at)?;
-                Ok(End::Done(value))
-            }
-            Err(error) if error.maybe_done() => {
-                self.ledger.close(id, &Closing::Unknown { message: error.to_string() }, at)?;
-                report.fail(incident, &error);
-                Ok(End::Later)
-            }
+            Ok(value) => Ok(End::Done(value)),
+            Err(error) if error.kind == ServiceErrorKind::Conflict => Ok(End::Conflict),
             Err(error) => {
-                self.ledger.close(id, &Closing::Refused { message: error.to_string() }, at)?;
-                if error.kind == ServiceErrorKind::Conflict {
-                    return Ok(End::Conflict);
-                }
-                report.fail(incident, &error);
+                report.fail(begun.write.incident, &error);
                 if error.passes() {
                     return Ok(End::Later);
                 }
-                self.bury(loaded, side, incident, body, &error, at)?;
+                self.bury(begun, &error, at)?;
                 Ok(End::Refused)
             }
         }
     }
 
     /// A write that a service refuses for good is kept for a person.
-    fn bury(
-        &self,
-        loaded: &Loaded,
-        side: Side,
-        incident: &str,
-        body: &Value,
-        error: &ServiceError,
-        at: i64,
-    ) -> Result<(), RunError> {
-        let kind = match (side, body.get("text").is_some()) {
-            (_, true) => WriteKind::Comment,
-            (Side::Defender, _) => WriteKind::Patch,
-            (Side::Sentinel, _) => WriteKind::Put,
-        };
-        let (pair, incident) = (Some(loaded.pair.id), incident.to_owned());
-        self.ledger.bury(&Refusal { pair, side, incident, kind, body: body.clone(), error: error.to_string(), at })?;
-        Ok(())
-    }
-
-    /// Remembers what we wrote to each field, until both sides agree on it.
-    fn echo(&self, loaded: &Loaded, side: Side, after: &Input, fields: &[Field], op: &str) -> Result<(), RunError> {
-        for field in fields {
-            let Some(digest) = said_digest(after, side, *field, self.options) else { continue };
-            self.ledger.wrote(loaded.pair.id, side, *field, &digest, op)?;
-        }
+    fn bury(&self, begun: &Begun, error: &ServiceError, at: i64) -> Result<(), RunError> {
+        let Write { side, kind, body, .. } = &begun.write;
+        self.ledger.bury(&Refusal {
+            pair: Some(begun.loaded.pair.id),
+            side: *side,
+            incident: begun.write.incident.to_owned(),
+            kind: *kind,
+            body: body.clone(),
+            error: error.to_string(),
+            at,
+        })?;
         Ok(())
     }
 
@@ -207,95 +205,72 @@ impl<S: Services> Sync<'_, S> {
         report: &mut PassReport,
     ) -> Result<End<()>, RunError> {
         let Some(mut incident) = input.sentinel.clone() else { return Ok(End::Refused) };
-        let reopens = incident.meaning() == Some(Status::Closed);
+        let closed = incident.meaning() == Some(Status::Closed);
         outcome.writes.sentinel.apply(&mut incident);
         let (id, body) = (incident.id.clone(), Value::Object(outcome.writes.sentinel.body()));
-        let (entry, op) = self.begin(loaded, Side::Sentinel, &id, WriteKind::Put, body.clone(), None)?;
+        let write = Write { side: Side::Sentinel, incident: &id, kind: WriteKind::Put, body, comment: None };
+        let begun = self.begin(loaded, write)?;
         let answer = self.services.sentinel_put(&incident).await;
-        let end = self.close(loaded, entry, Side::Sentinel, &id, &body, answer, |i| i.etag.clone(), report)?;
-        match end {
+        match self.close(&begun, answer, |i| i.etag.clone(), report)? {
             End::Done(written) => {
                 report.put += 1;
-                let fields = sentinel_fields(outcome);
                 let after = Input { sentinel: Some(incident), ..Input::default() };
-                self.turned(
-                    loaded,
-                    Side::Sentinel,
-                    &after,
-                    &fields,
-                    reopens && written.meaning() != Some(Status::Closed),
-                )?;
-                self.echo(loaded, Side::Sentinel, &after, &fields, &op)?;
+                let reopened = closed && written.meaning() != Some(Status::Closed);
+                self.wrote(&begun, &after, &sentinel_fields(outcome), reopened)?;
                 self.keep_read_sentinel(written, false)?;
                 Ok(End::Done(()))
             }
-            End::Conflict => match self.services.sentinel_get(&id).await {
-                Ok(Some(fresh)) => {
-                    self.keep_read_sentinel(fresh, true)?;
-                    Ok(End::Conflict)
-                }
-                Ok(None) => {
-                    report.gone += usize::from(self.ledger.gone(Side::Sentinel, &id, self.clock.now())?);
-                    Ok(End::Conflict)
-                }
-                Err(error) => {
-                    report.fail(&id, &error);
-                    Ok(End::Later)
-                }
-            },
-            End::Refused => Ok(End::Refused),
-            End::Later => Ok(End::Later),
+            End::Conflict => self.read_after_conflict(&id, report).await,
+            other => Ok(other.ended()),
         }
     }
 
+    /// Somebody else was faster: what they did is read, to decide on it.
+    async fn read_after_conflict(&self, id: &str, report: &mut PassReport) -> Result<End<()>, RunError> {
+        match self.services.sentinel_get(id).await {
+            Ok(Some(fresh)) => self.keep_read_sentinel(fresh, true)?,
+            Ok(None) => report.gone += usize::from(self.ledger.gone(Side::Sentinel, id, self.clock.now())?),
+            Err(error) => {
+                report.fail(id, &error);
+                return Ok(End::Later);
+            }
+        }
+        Ok(End::Conflict)
+    }
+
     async fn patch(&self, loaded: &Loaded, outcome: &Outcome, report: &mut PassReport) -> Result<End<()>, RunError> {
-        let (id, body) = (loaded.pair.defender.clone(), Value::Object(outcome.writes.defender.body()));
-        let (entry, op) = self.begin(loaded, Side::Defender, &id, WriteKind::Patch, body.clone(), None)?;
-        let answer = self.services.defender_patch(&id, &outcome.writes.defender).await;
-        let end =
-            self.close(loaded, entry, Side::Defender, &id, &body, answer, |i| i.last_update_date_time.clone(), report)?;
-        Ok(match end {
+        let Some(before) = loaded.defender.as_ref() else { return Ok(End::Refused) };
+        let (id, body) = (&loaded.pair.defender, Value::Object(outcome.writes.defender.body()));
+        let write = Write { side: Side::Defender, incident: id, kind: WriteKind::Patch, body, comment: None };
+        let begun = self.begin(loaded, write)?;
+        let answer = self.services.defender_patch(id, &outcome.writes.defender).await;
+        match self.close(&begun, answer, |i| i.last_update_date_time.clone(), report)? {
             End::Done(written) => {
                 report.patched += 1;
-                let Some(before) = loaded.defender.as_ref() else { return Ok(End::Done(())) };
-                let reopens = before.incident.meaning() == Some(Status::Closed);
-                let fields = defender_fields(outcome);
+                let closed = before.incident.meaning() == Some(Status::Closed);
                 let mut incident = before.incident.clone();
                 outcome.writes.defender.apply(&mut incident);
                 let after = Input { defender: Some(incident), ..Input::default() };
-                self.turned(
-                    loaded,
-                    Side::Defender,
-                    &after,
-                    &fields,
-                    reopens && written.meaning() != Some(Status::Closed),
-                )?;
-                self.echo(loaded, Side::Defender, &after, &fields, &op)?;
+                let reopened = closed && written.meaning() != Some(Status::Closed);
+                self.wrote(&begun, &after, &defender_fields(outcome), reopened)?;
                 self.keep_read_defender(written)?;
-                End::Done(())
+                Ok(End::Done(()))
             }
-            End::Refused => End::Refused,
-            End::Conflict => End::Conflict,
-            End::Later => End::Later,
-        })
+            other => Ok(other.ended()),
+        }
     }
 
-    /// Counts what the rate fuse and the rules look at: a field that we write again with another value, and reopenings.
-    fn turned(
-        &self,
-        loaded: &Loaded,
-        side: Side,
-        after: &Input,
-        fields: &[Field],
-        reopened: bool,
-    ) -> Result<(), RunError> {
-        let (pair, at) = (loaded.pair.id, self.clock.now());
+    /// Remembers what we wrote to each field until both sides agree on it, and counts what the rate fuse and the rules
+    /// look at: a field that we write again with another value, and reopenings.
+    fn wrote(&self, begun: &Begun, after: &Input, fields: &[Field], reopened: bool) -> Result<(), RunError> {
+        let (pair, side, at) = (begun.loaded.pair.id, begun.write.side, self.clock.now());
         for field in fields {
+            let Some(digest) = said_digest(after, side, *field, self.options) else { continue };
             let before = self.ledger.last_written(pair, side, *field)?.filter(|e| !e.digest.is_empty());
-            let digest = said_digest(after, side, *field, self.options);
-            if before.is_some_and(|b| Some(b.digest) != digest) {
+            if before.is_some_and(|b| b.digest != digest) {
                 self.ledger.flip(pair, *field, at)?;
             }
+            self.ledger.wrote(pair, side, *field, &digest, &begun.op)?;
         }
         if reopened {
             self.ledger.reopened(pair, at)?;
@@ -309,168 +284,45 @@ impl<S: Services> Sync<'_, S> {
         comment: &NewComment,
         report: &mut PassReport,
     ) -> Result<End<()>, RunError> {
+        let (side, incident) = (comment.side, comment.incident.as_str());
         let body = json!({"text": comment.text});
-        let (entry, _) =
-            self.begin(loaded, comment.side, &comment.incident, WriteKind::Comment, body.clone(), Some(comment))?;
-        let end = match comment.side {
+        let write = Write { side, incident, kind: WriteKind::Comment, body, comment: Some(comment) };
+        let begun = self.begin(loaded, write)?;
+        let end = match side {
             Side::Defender => {
-                let answer = self.services.defender_comment(&comment.incident, &comment.text).await;
-                let end =
-                    self.close(loaded, entry, comment.side, &comment.incident, &body, answer, |_| None, report)?;
-                match end {
+                let answer = self.services.defender_comment(incident, &comment.text).await;
+                match self.close(&begun, answer, |_| None, report)? {
                     End::Done(comments) => {
-                        let known = loaded.defender.as_ref().map(|d| d.incident.clone());
-                        if let Some(mut incident) = known.filter(|d| d.id == comment.incident) {
-                            let read = super::poll::last(Some(self.ledger), &incident.id)?;
-                            incident = read.map_or(incident, |r: (super::Reading<_>, _)| r.0.incident);
-                            incident.comments = comments;
-                            self.keep_read_defender(incident)?;
+                        if let Some((reading, _)) = last::<DefenderIncident>(Some(self.ledger), incident)? {
+                            self.keep_read_defender(DefenderIncident { comments, ..reading.incident })?;
                         }
                         End::Done(())
                     }
-                    End::Refused => End::Refused,
-                    End::Conflict => End::Conflict,
-                    End::Later => End::Later,
+                    other => other.ended(),
                 }
             }
             Side::Sentinel => {
                 let id = sentinel_copy_id(&comment.origin);
-                let answer = self.services.sentinel_comment(&comment.incident, &id, &comment.text).await;
-                match self.close(loaded, entry, comment.side, &comment.incident, &body, answer, |_| None, report)? {
+                let answer = self.services.sentinel_comment(incident, &id, &comment.text).await;
+                match self.close(&begun, answer, |_| None, report)? {
                     End::Done(written) => {
-                        let read = super::poll::last(Some(self.ledger), &comment.incident)?;
-                        if let Some((mut reading, _)) =
-                            read as Option<(super::Reading<crate::incident::SentinelIncident>, _)>
-                        {
-                            reading.incident.comments.retain(|c| !c.id.eq_ignore_ascii_case(&written.id));
-                            reading.incident.comments.push(written);
+                        if let Some((mut reading, _)) = last::<SentinelIncident>(Some(self.ledger), incident)? {
+                            let comments = &mut reading.incident.comments;
+                            comments.retain(|c| !c.id.eq_ignore_ascii_case(&written.id));
+                            comments.push(written);
                             // The comment has moved the etag: the next write has to read it first.
                             reading.incident.etag = None;
                             self.keep_read_sentinel(reading.incident, true)?;
                         }
                         End::Done(())
                     }
-                    End::Refused => End::Refused,
-                    End::Conflict => End::Conflict,
-                    End::Later => End::Later,
+                    other => other.ended(),
                 }
             }
         };
-        if matches!(end, End::Done(())) {
-            report.comments += 1;
-        }
+        report.comments += usize::from(matches!(end, End::Done(())));
         Ok(end)
     }
-
-    /// Journals what was decided, when there is anything to tell, and keeps the fields that wait for a person.
-    pub(super) fn remember(
-        &self,
-        loaded: &Loaded,
-        input: &Input,
-        outcome: &Outcome,
-        report: &mut PassReport,
-    ) -> Result<(), RunError> {
-        report.decided += 1;
-        report.held += outcome.holds.len();
-        let (pair, at) = (loaded.pair.id, self.clock.now());
-        let mut news = !outcome.rulings.is_empty() || !outcome.writes.is_empty() || !outcome.refusals.is_empty();
-        self.ledger.together(|ledger| {
-            let mut held_before = Vec::new();
-            for field in Field::ALL {
-                held_before.extend(ledger.held(pair, field)?.map(|_| field));
-            }
-            for hold in &outcome.holds {
-                let field = hold.field.unwrap_or(Field::Status);
-                let question = question(outcome, hold, input);
-                let facts = ledger::digest(&question);
-                let ask = Question { pair, field, reason: hold.why.clone(), facts, question, at };
-                news |= ledger.hold(&ask)? != ledger::Held::Same;
-            }
-            let waits = |field: &Field| outcome.holds.iter().any(|h| h.field.unwrap_or(Field::Status) == *field);
-            // An answered field is let go only when what was answered is written: until then the answer counts again.
-            for field in held_before.into_iter().filter(|f| !waits(f) && !input.answers.contains_key(f)) {
-                ledger.release(pair, field)?;
-                news = true;
-            }
-            if let Some(reason) = &outcome.freeze {
-                ledger.freeze(pair, reason, at)?;
-            }
-            if let Some(reason) = &outcome.unlink {
-                ledger.unlink(pair, reason, at)?;
-            }
-            if news {
-                let losers = outcome
-                    .lost
-                    .iter()
-                    .map(|l| Loser { field: l.field, side: l.side, value: json!(l.value) })
-                    .collect();
-                ledger.decide(&ledger::Decision {
-                    pair,
-                    rule: self.options.rule.name.clone(),
-                    rule_digest: self.options.rule.digest.clone(),
-                    input: recorded(input),
-                    outcome: outcome.json(),
-                    losers,
-                    holds: outcome.holds.iter().filter_map(|h| h.field).collect(),
-                    at,
-                })?;
-            }
-            Ok(())
-        })?;
-        report.frozen += usize::from(outcome.freeze.is_some());
-        Ok(())
-    }
-
-    /// Takes a decided pair from the queue, with the answers that were carried out.
-    pub(super) fn finish(&self, loaded: &Loaded, input: &Input, outcome: &Outcome) -> Result<(), RunError> {
-        for field in input.answers.keys() {
-            match outcome.holds.iter().any(|h| h.field == Some(*field)) {
-                true => drop(self.ledger.take_answer(loaded.pair.id, *field)?),
-                false => drop(self.ledger.release(loaded.pair.id, *field)?),
-            }
-        }
-        for (side, id, mark) in &loaded.marks {
-            self.ledger.decided(*side, id, *mark)?;
-        }
-        Ok(())
-    }
-}
-
-/// What a person is asked about a held field.
-fn question(outcome: &Outcome, hold: &crate::sync::pass::Hold, input: &Input) -> Value {
-    let ruled = outcome.rulings.iter().rev().find(|r| match r.subject {
-        crate::sync::pass::Subject::Field(field) => Some(field) == hold.field,
-        crate::sync::pass::Subject::Incident(_) => hold.field.is_none(),
-    });
-    let base = input
-        .base
-        .as_ref()
-        .map(|b: &Base| json!({"defender": b.defender.status.text(), "sentinel": b.sentinel.status.text()}));
-    json!({
-        "field": hold.name(),
-        "why": hold.why,
-        "defender": ruled.map(|r| r.defender.clone()),
-        "sentinel": ruled.map(|r| r.sentinel.clone()),
-        "base_status": base,
-    })
-}
-
-/// An input as the journal keeps it: all that a decision is made of, without the evidence of alerts.
-fn recorded(input: &Input) -> Value {
-    let mut input = input.clone();
-    if let Some(defender) = &mut input.defender {
-        defender.other.clear();
-        for alert in &mut defender.alerts {
-            alert.evidence.clear();
-            alert.other.clear();
-        }
-    }
-    if let Some(sentinel) = &mut input.sentinel {
-        sentinel.other.clear();
-        sentinel.alerts.clear();
-        sentinel.entities.clear();
-    }
-    serde_json::to_value(&input).unwrap_or(Value::Null)
 }
 
 fn defender_fields(outcome: &Outcome) -> Vec<Field> {
