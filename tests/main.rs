@@ -17,6 +17,7 @@ mod harness;
 mod import;
 mod mutate;
 mod reference;
+mod rules;
 mod samples;
 mod spec;
 mod sync;
