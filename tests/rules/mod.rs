@@ -59,7 +59,8 @@ fn planted_rules_are_caught_by_their_invariant() {
         let json = report.json(0.0);
         let found = json["violations"].as_array().unwrap();
         let broken = found.iter().find(|v| v["invariant"].as_str().unwrap().starts_with(name));
-        let trace = broken.unwrap_or_else(|| panic!("{}: {name} not among {found:?}", path.display()))["trace"].to_string();
+        let trace =
+            broken.unwrap_or_else(|| panic!("{}: {name} not among {found:?}", path.display()))["trace"].to_string();
         assert!(trace.len() < 6_000, "{}: a trace that nobody follows: {trace}", path.display());
         count += 1;
     }
