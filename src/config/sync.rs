@@ -43,6 +43,8 @@ pub struct SyncConfig {
     pub people: Vec<PersonConfig>,
     /// Your constants: what rules see as `f.config`.
     pub constants: toml::Table,
+    /// Requests to Graph within a minute, at most. Microsoft names 50 for the older incidents API and 150 for alerts.
+    pub graph_requests_per_minute: u32,
     /// Graph's address, if it is not the public one.
     pub graph_url: Option<String>,
     /// `[sync.sentinel]`
@@ -72,6 +74,7 @@ impl Default for SyncConfig {
             directory: None,
             people: vec![],
             constants: toml::Table::new(),
+            graph_requests_per_minute: 50,
             graph_url: None,
             sentinel: SentinelConfig::default(),
             auth: AuthConfig::default(),

@@ -220,6 +220,9 @@ fn version(conn: &Connection, path: &Path) -> Result<i64, LedgerError> {
     }
 }
 
+/// What the write-ahead log keeps on disk after a checkpoint, bytes.
+const LOG_BYTES: i64 = 16 << 20;
+
 /// Brings the schema up to date, all steps in one transaction. A new file gets its name in the same: a crash leaves it
 /// empty.
 fn migrate(conn: &mut Connection, path: &Path, name: &PairName, steps: &[&str]) -> Result<(), LedgerError> {
@@ -234,6 +237,8 @@ fn migrate(conn: &mut Connection, path: &Path, name: &PairName, steps: &[&str]) 
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(LedgerError::Sqlite(format!("no write-ahead log is possible there (journal mode `{mode}`)")));
     }
+    // A first sync writes everything at once: what its log took is given back at the next checkpoint.
+    conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&transaction, path)?;
     refuse_newer(found)?;

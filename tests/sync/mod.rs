@@ -3,5 +3,6 @@
 mod cli;
 mod judge;
 mod kill;
+mod mocks;
 mod run;
 mod world;

@@ -103,7 +103,6 @@ pub fn apply(context: &Context, args: &ApplyArgs) -> Result<ExitCode, Failure> {
             total.stopped |= report.stopped;
             total.doubles.clone_from(&report.doubles);
             total.failures.clear();
-            total.held = 0;
             total.add(report);
             if quiet || total.stopped {
                 break;
@@ -112,6 +111,7 @@ pub fn apply(context: &Context, args: &ApplyArgs) -> Result<ExitCode, Failure> {
         Ok::<_, RunError>(total)
     })?;
     let total = total.map_err(|e| failed(&e))?;
+    let total = PassReport { held: running.ledger.holds()?.len(), ..total };
     let exported = tables::export(context, &running.ledger)?;
     let mut out = std::io::stdout().lock();
     match args.format {

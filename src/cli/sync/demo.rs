@@ -67,7 +67,7 @@ async fn steps(context: &Context, args: &SidesArgs, fake: &Fake, out: &mut dyn W
     draw(&plan.map_err(|e| failed(&e))?, context, out)?;
     writeln!(out, "\n    huntline sync apply --rule human_over_automation\n")?;
     let done = settle(&sync).await.map_err(|e| failed(&e))?;
-    let (d, s, c, held) = (done.patched, done.put, done.comments, done.held);
+    let (d, s, c, held) = (done.patched, done.put, done.comments, ledger.holds()?.len());
     writeln!(out, "{d} changed in Defender, {s} in Sentinel, {c} comments added, {held} held for a person")?;
     let rows = tables::export(context, &ledger)?;
     writeln!(out, "{rows} rows of SecurityIncident, SecurityAlert, AlertInfo and AlertEvidence are in the mirror.")?;
@@ -81,7 +81,6 @@ async fn settle<S: crate::sync::port::Services>(sync: &Sync<'_, S>) -> Result<Pa
         let report = sync.pass(false).await?;
         let quiet = report.quiet();
         total.linked += report.linked;
-        total.held = 0;
         total.add(report);
         if quiet {
             break;

@@ -4,7 +4,7 @@ use super::args::SidesArgs;
 use super::directory;
 use crate::cli::context::{Context, Failure};
 use crate::config::{AuthConfig, AuthMethod, SyncConfig};
-use crate::connector::{Connector, Identity, Secret, Settings as Services};
+use crate::connector::{Budget, Connector, Identity, Secret, Settings as Services};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
 use crate::incident::Field;
 use crate::ledger::PairName;
@@ -176,6 +176,7 @@ fn services(config: &SyncConfig, args: &SidesArgs) -> Result<(Services, PairName
     let group = needed(&sentinel.resource_group, "resource_group")?;
     let workspace = needed(&sentinel.workspace, "workspace")?;
     let mut settings = Services::new(&subscription, &group, &workspace, identity(&config.auth)?);
+    settings.budgets.graph = Budget::per_minute(config.graph_requests_per_minute);
     settings.tenant.clone_from(&config.auth.tenant);
     settings.workspace_id.clone_from(&sentinel.workspace_id);
     for (slot, value) in [
