@@ -47,5 +47,10 @@ fn a_killed_sync_does_nothing_twice_and_loses_nothing() {
     let (state, people) = (world.fake.state(true), world.fake.directory());
     assert_eq!(judge(&state, &people, &world.ledger_path()), [""; 0]);
     assert_eq!(nothing_lost(&world.fake.actions(), &state, &people, &world.ledger_path()), [""; 0]);
-    assert!(huntline::ledger::Ledger::open_read(&world.ledger_path()).unwrap().open_intents().unwrap().is_empty());
+    let reader = huntline::ledger::Ledger::open_read(&world.ledger_path()).unwrap();
+    assert!(reader.open_intents().unwrap().is_empty());
+    // The services refuse illegal values and pairs, closings without a reason, and writes to merged incidents with 400.
+    let counts = world.fake.counts();
+    let refused: Vec<_> = counts["requests"].as_array().unwrap().iter().filter(|r| r["status"] == 400).collect();
+    assert!(refused.is_empty() && reader.letters().unwrap().is_empty(), "{refused:?}");
 }
