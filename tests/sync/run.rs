@@ -236,3 +236,14 @@ fn two_syncs_of_the_same_sides_exclude_each_other() {
     assert_eq!(told.code.info().id, "HL6001");
     assert!(told.message.contains(&std::process::id().to_string()), "{}", told.message);
 }
+
+/// A log of changes that cannot be read is told: rules then see nobody known.
+#[test]
+fn a_change_log_that_cannot_be_read_is_told() {
+    let world = pair_world(1);
+    let rule = world.preset("human_over_automation");
+    world.settle(&rule);
+    world.fake.edit(&json!({"side": "sentinel", "id": name("1"), "set": {"status": "Active"}, "by": "human"})).unwrap();
+    let plan = world.plan_with_log(&rule);
+    assert!(plan.warnings.iter().any(|w| w.contains("is not known in this pass")), "{:?}", plan.warnings);
+}

@@ -66,6 +66,11 @@ impl World {
     }
 
     pub fn connector(&self) -> Connector {
+        self.connector_with_log(None)
+    }
+
+    /// With a workspace id, the change log is asked; this fake has no engine behind it and refuses.
+    fn connector_with_log(&self, workspace_id: Option<&str>) -> Connector {
         let identity = Identity::Plain(Secret::new("name:API-huntline"));
         let mut settings = Services::new("sub", "group", "workspace", identity);
         for url in [&mut settings.graph_url, &mut settings.arm_url, &mut settings.log_analytics_url] {
@@ -74,6 +79,7 @@ impl World {
         for budget in [&mut settings.budgets.graph, &mut settings.budgets.arm_reads, &mut settings.budgets.arm_writes] {
             (budget.burst, budget.per_second) = (10_000, 10_000.0);
         }
+        settings.workspace_id = workspace_id.map(str::to_owned);
         settings.timeouts.request = std::time::Duration::from_secs(5);
         settings.retry.base = std::time::Duration::from_millis(5);
         Connector::new(settings).unwrap()
@@ -125,11 +131,19 @@ impl World {
         panic!("not quiet after 20 passes: {:?}", self.pass(rule));
     }
 
+    /// A dry run that also asks the change log.
+    pub fn plan_with_log(&self, rule: &Rule) -> SyncPlan {
+        self.dry(rule, &self.connector_with_log(Some("00000000-0000-4000-8000-000000000001")))
+    }
+
     /// A dry run under a rule.
     pub fn plan(&self, rule: &Rule) -> SyncPlan {
+        self.dry(rule, &self.connector())
+    }
+
+    fn dry(&self, rule: &Rule, services: &Connector) -> SyncPlan {
         let reader = self.ledger_path().exists().then(|| Ledger::open_read(&self.ledger_path()).unwrap());
-        let services = self.connector();
-        block_on(dry_run(&services, reader.as_ref(), rule, &RealClock, &self.options(rule))).unwrap()
+        block_on(dry_run(services, reader.as_ref(), rule, &RealClock, &self.options(rule))).unwrap()
     }
 }
 

@@ -102,6 +102,7 @@ pub fn apply(context: &Context, args: &ApplyArgs) -> Result<ExitCode, Failure> {
             total.recovered += report.recovered;
             total.stopped |= report.stopped;
             total.doubles.clone_from(&report.doubles);
+            total.warnings.clear();
             total.failures.clear();
             total.add(report);
             if quiet || total.stopped {
@@ -117,6 +118,9 @@ pub fn apply(context: &Context, args: &ApplyArgs) -> Result<ExitCode, Failure> {
     match args.format {
         Form::Json => writeln!(out, "{}", serde_json::to_string(&total).map_err(std::io::Error::other)?)?,
         Form::Text => writeln!(out, "{}", sentence(&total, exported))?,
+    }
+    for warning in total.warnings.iter().chain(&total.doubles) {
+        context.say(&format!("warning: {warning}"));
     }
     for failure in &total.failures {
         context.say(&format!("failed, to be tried again: {}: {}", failure.incident, failure.message));
@@ -197,9 +201,12 @@ pub fn watch(context: &Context, args: &WatchArgs) -> Result<ExitCode, Failure> {
 /// A line a pass that did something, or failed.
 fn tell(context: &Context, pass: u64, report: &Result<PassReport, String>) {
     match report {
-        Ok(report) if report.quiet() && context.verbose == 0 => {}
+        Ok(report) if report.quiet() && report.warnings.is_empty() && context.verbose == 0 => {}
         Ok(report) => {
             context.say(&format!("pass {pass}: {}", sentence(report, 0)));
+            for warning in &report.warnings {
+                context.say(&format!("  warning: {warning}"));
+            }
             for failure in &report.failures {
                 context.say(&format!("  {}: {}", failure.incident, failure.message));
             }

@@ -73,6 +73,7 @@ fn as_json(plan: &SyncPlan, sides: &Sides) -> Value {
         "pairs": plan.pairs,
         "frozen": plan.frozen,
         "doubles": plan.doubles,
+        "warnings": plan.warnings,
     })
 }
 
@@ -96,7 +97,7 @@ pub fn draw(plan: &SyncPlan, context: &Context, out: &mut dyn Write) -> Result<(
     for planned in &plan.incidents {
         draw_incident(planned, &paint, out)?;
     }
-    for double in &plan.doubles {
+    for double in plan.warnings.iter().chain(&plan.doubles) {
         writeln!(out, "{} {double}", paint.of("33", "!"))?;
     }
     let sum = |f: &dyn Fn(&PlannedIncident) -> usize| plan.incidents.iter().map(f).sum::<usize>();

@@ -20,6 +20,8 @@ pub struct SyncPlan {
     pub pairs: usize,
     /// Sentinel incidents that claim a Defender incident that another one has already.
     pub doubles: Vec<String>,
+    /// What went on without something that it would have liked to know.
+    pub warnings: Vec<String>,
     /// Incidents that are frozen: nothing is planned for them.
     pub frozen: usize,
 }
@@ -53,7 +55,7 @@ pub async fn dry_run<S: Services>(
         polled.defender.into_iter().map(|r| (r.incident.id.clone(), r)).collect();
     let mut sentinel: BTreeMap<String, Reading<SentinelIncident>> =
         polled.sentinel.into_iter().map(|r| (r.incident.id.clone(), r)).collect();
-    let mut plan = SyncPlan::default();
+    let mut plan = SyncPlan { warnings: polled.unsigned.into_iter().collect(), ..SyncPlan::default() };
     let mut known: BTreeMap<String, Pair> = BTreeMap::new();
     for pair in reader.into_iter().flat_map(Reader::pairs) {
         let pair = pair?;

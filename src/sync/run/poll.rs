@@ -17,6 +17,8 @@ pub(super) struct Polled {
     pub sentinel: Vec<Reading<SentinelIncident>>,
     /// Every id that was listed.
     pub listed: (HashSet<String>, HashSet<String>),
+    /// Why nobody knows who changed Sentinel's incidents, when the log of changes could not be read.
+    pub unsigned: Option<String>,
     /// The newest change that was seen, by each service's clock.
     pub marks: (Option<i64>, Option<i64>),
 }
@@ -54,10 +56,10 @@ pub(super) async fn poll<S: Services>(
         newest(&mut defender.iter().map(|i| i.updated())).or(d_since),
         newest(&mut sentinel.iter().map(|i| i.updated())).or(s_since),
     );
-    sign(services, s_since, &mut sentinel).await;
+    let unsigned = sign(services, s_since, &mut sentinel).await;
     let listed =
         (defender.iter().map(|i| i.id.clone()).collect(), sentinel.iter().map(|i| i.id.to_lowercase()).collect());
-    let mut out = Polled { marks, listed, ..Polled::default() };
+    let mut out = Polled { marks, listed, unsigned, ..Polled::default() };
     for incident in defender {
         let before = last::<DefenderIncident>(reader, &incident.id)?;
         if before.as_ref().is_none_or(|(b, stored)| stored.gone || b.incident != incident) {
@@ -76,14 +78,18 @@ pub(super) fn next<T: Record>(incident: T, before: Option<&Reading<T>>, options:
     Reading::next(incident, before, &options.identities, &options.settings.directory)
 }
 
-/// The change log says who changed Sentinel's incidents. Without it nobody is known, which is no failure.
-async fn sign<S: Services>(services: &S, since: Option<i64>, incidents: &mut [SentinelIncident]) {
+/// The change log says who changed Sentinel's incidents. Without it nobody is known: rules see `unknown`, and that is told.
+async fn sign<S: Services>(services: &S, since: Option<i64>, incidents: &mut [SentinelIncident]) -> Option<String> {
     if incidents.is_empty() {
-        return;
+        return None;
     }
     let log: Answer<Vec<LoggedChange>> = services.sentinel_changes(since.unwrap_or(datetime::MIN)).await;
+    let (log, told) = match log {
+        Ok(log) => (log, None),
+        Err(error) => (vec![], Some(format!("who changed what in Sentinel is not known in this pass: {error}"))),
+    };
     let mut last: HashMap<String, LoggedChange> = HashMap::new();
-    for change in log.unwrap_or_default() {
+    for change in log {
         let key = change.incident.to_lowercase();
         if last.get(&key).is_none_or(|known| known.at <= change.at) {
             last.insert(key, change);
@@ -92,6 +98,7 @@ async fn sign<S: Services>(services: &S, since: Option<i64>, incidents: &mut [Se
     for incident in incidents {
         incident.modified_by = last.get(&incident.id.to_lowercase()).map(|c| c.modified_by.clone());
     }
+    told
 }
 
 /// Comments do not come with the list: they are read when their number changed. `None` when nothing is new.
@@ -154,6 +161,7 @@ impl<S: Services> Sync<'_, S> {
                 return Err(error);
             }
         };
+        report.warnings.extend(polled.unsigned.clone());
         let at = self.clock.now();
         let mut defender = Vec::with_capacity(polled.defender.len());
         for reading in &polled.defender {

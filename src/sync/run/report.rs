@@ -36,6 +36,8 @@ pub struct PassReport {
     pub failures: Vec<Failure>,
     /// Sentinel incidents that claim a Defender incident that another one has already.
     pub doubles: Vec<String>,
+    /// What went on without something that it would have liked to know.
+    pub warnings: Vec<String>,
     /// Whether the pass was ended early.
     pub stopped: bool,
 }
@@ -62,6 +64,7 @@ impl PassReport {
         self.frozen += other.frozen;
         self.gone += other.gone;
         self.failures.extend(other.failures);
+        self.warnings.extend(other.warnings);
     }
 
     pub(super) fn fail(&mut self, incident: impl Into<String>, error: &ServiceError) {
