@@ -15,21 +15,44 @@ pub fn fold_call(function: &Function, arguments: &[Expr], ty: Type) -> Option<Va
 
 /// The value of a path of constant steps into a constant.
 pub fn fold_path(base: &Expr, steps: &[PathStep]) -> Option<Value> {
-    let mut current = match base.as_literal()? {
-        Value::Dynamic(json) => json.clone(),
-        Value::String(text) => crate::value::dynamic::parse(text),
-        Value::Null => return Some(Value::Null),
-        _ => return None,
-    };
+    let Some(mut current) = PathValue::root(base.as_literal()?) else { return Some(Value::Null) };
     for step in steps {
         current = match step {
-            PathStep::Key(key) => current.get(key).cloned(),
-            PathStep::Index(index) => element(&current, *index),
+            PathStep::Key(key) => current.key(key),
+            PathStep::Index(index) => current.index(*index),
             PathStep::Computed(_) => return None,
-        }
-        .unwrap_or(Json::Null);
+        };
     }
-    Some(if current.is_null() { Value::Null } else { Value::Dynamic(current) })
+    Some(current.value())
+}
+
+/// A place in a dynamic value; `null` where there is nothing.
+pub(super) struct PathValue(pub(super) Json);
+
+impl PathValue {
+    /// The value that a path starts at; `None` where it has no members.
+    pub(super) fn root(value: &Value) -> Option<PathValue> {
+        match value {
+            Value::Dynamic(json) => Some(PathValue(json.clone())),
+            Value::String(text) => Some(PathValue(crate::value::dynamic::parse(text))),
+            _ => None,
+        }
+    }
+
+    /// The member of that name.
+    pub(super) fn key(self, key: &str) -> PathValue {
+        PathValue(self.0.get(key).cloned().unwrap_or(Json::Null))
+    }
+
+    /// The element at that place; negative counts from the end.
+    pub(super) fn index(self, index: i64) -> PathValue {
+        PathValue(element(&self.0, index).unwrap_or(Json::Null))
+    }
+
+    /// What stands there.
+    pub(super) fn value(self) -> Value {
+        if self.0.is_null() { Value::Null } else { Value::Dynamic(self.0) }
+    }
 }
 
 fn element(json: &Json, index: i64) -> Option<Json> {
@@ -39,7 +62,7 @@ fn element(json: &Json, index: i64) -> Option<Json> {
 }
 
 /// INVARIANT: a literal of type string is never null.
-fn of_type(value: Value, ty: Type) -> Value {
+pub(super) fn of_type(value: Value, ty: Type) -> Value {
     match value {
         Value::Null => Value::missing(ty),
         Value::Dynamic(Json::Null) if ty == Type::Dynamic => Value::Null,

@@ -7,6 +7,7 @@ mod empty;
 mod explain;
 mod expr;
 mod fold;
+mod interpret;
 mod pushdown;
 mod relation;
 pub mod rewrite;
@@ -15,6 +16,7 @@ mod simplify;
 pub use explain::explain;
 pub use expr::{Aggregate, Expr, ExprKind, PathStep};
 pub use fold::{fold_call, fold_path};
+pub use interpret::{Row, interpret};
 pub use relation::{
     JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular, WindowColumn,
     WindowFunction,
