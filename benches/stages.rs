@@ -67,8 +67,8 @@ fn stages(c: &mut Criterion) {
     c.bench_function("lex_parse/hunt", |b| b.iter(|| syntax::parse(black_box(&hunt))));
     c.bench_function("lex_parse/20000-values", |b| b.iter(|| syntax::parse(black_box(&list))));
     let Ok(tree) = syntax::parse(&hunt) else { return };
-    c.bench_function("bind/hunt", |b| b.iter(|| bind::bind(black_box(&tree), &env)));
-    if let Ok((plans, _)) = bind::bind(&tree, &env) {
+    c.bench_function("bind/hunt", |b| b.iter(|| bind::bind(black_box(&tree), &env, None)));
+    if let Ok((plans, _)) = bind::bind(&tree, &env, None) {
         c.bench_function("bind/optimize", |b| {
             b.iter(|| plans.iter().cloned().map(|p| plan::optimize(p, &env)).collect::<Vec<_>>())
         });

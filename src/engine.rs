@@ -5,10 +5,11 @@
 
 use crate::backend::Backend;
 use crate::backend::polars::PolarsBackend;
+use crate::bind::Probe;
 use crate::catalog::Env;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
-use crate::plan::{self, Plan};
-use crate::value::QueryResult;
+use crate::plan::{self, Plan, Relation};
+use crate::value::{Batch, QueryResult};
 use crate::{bind, syntax};
 use std::time::Instant;
 
@@ -23,16 +24,39 @@ pub struct Compiled {
     pub seconds: f64,
 }
 
-/// Parses, binds and optimizes.
+/// Parses, binds and optimizes. Tables whose columns only their rows tell (`bag_unpack`, `pivot`) run on the way.
 ///
 /// # Errors
 /// Every diagnostic that the stage which failed could find.
 pub fn compile(source: &Source, env: &Env) -> Result<Compiled, Diagnostics> {
     let start = Instant::now();
     let query = syntax::parse(source)?;
-    let (plans, warnings) = bind::bind(&query, env)?;
+    let (plans, warnings) = bind::bind(&query, env, Some(&Running { env }))?;
     let plans = plans.into_iter().map(|p| plan::optimize(p, env)).collect();
     Ok(Compiled { plans, warnings, seconds: start.elapsed().as_secs_f64() })
+}
+
+/// Parses and binds, and runs nothing; gives the warnings.
+///
+/// # Errors
+/// Every diagnostic that the stage which failed could find.
+pub fn check(source: &Source, env: &Env) -> Result<Diagnostics, Diagnostics> {
+    let query = syntax::parse(source)?;
+    bind::bind(&query, env, None).map(|(_, warnings)| warnings)
+}
+
+/// Runs tables for the binder on the default backend.
+struct Running<'a> {
+    env: &'a Env,
+}
+
+impl Probe for Running<'_> {
+    fn rows(&self, relation: &Relation) -> Result<Batch, Diagnostic> {
+        let plan = Plan { root: relation.clone(), visualization: None, ordered: false };
+        let plan = plan::optimize(plan, self.env);
+        let mut result = PolarsBackend.execute(&plan, self.env)?;
+        Ok(Batch::concat(&relation.schema, std::mem::take(&mut result.batches)))
+    }
 }
 
 /// Runs one plan on the default backend.

@@ -23,18 +23,31 @@ mod window;
 
 use crate::catalog::Env;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::plan::{Plan, SharedId};
+use crate::plan::{Plan, Relation, SharedId};
 use crate::syntax::ast;
+use crate::value::Batch;
 use scope::{Names, RowScope, Rows, Side};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-/// Binds a query: one plan for each tabular result (one for most queries). Warnings come beside the plans.
+/// Runs a table while the query around it is bound. Kusto does that too: what follows `bag_unpack` or `pivot` is bound
+/// over the columns that the rows turn out to have.
+pub trait Probe {
+    /// All rows of a relation.
+    ///
+    /// # Errors
+    /// What went wrong while it ran.
+    fn rows(&self, relation: &Relation) -> Result<Batch, Diagnostic>;
+}
+
+/// Binds a query: one plan for each tabular result (one for most queries). Warnings come beside the plans. Without a probe
+/// nothing runs: tables whose columns only their rows tell are of unknown columns, any name fits them, and the plans are not
+/// to be run.
 ///
 /// # Errors
 /// Every diagnostic found, at least one of them an error.
-pub fn bind(query: &ast::Query, env: &Env) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
-    let mut binder = Binder::new(env, &query.names);
+pub fn bind(query: &ast::Query, env: &Env, probe: Option<&dyn Probe>) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
+    let mut binder = Binder::new(env, &query.names, probe);
     let plans = binder.query(query);
     if binder.diagnostics.has_errors() { Err(binder.diagnostics) } else { Ok((plans, binder.diagnostics)) }
 }
@@ -42,6 +55,7 @@ pub fn bind(query: &ast::Query, env: &Env) -> Result<(Vec<Plan>, Diagnostics), D
 /// The state of one binding.
 struct Binder<'a> {
     env: &'a Env,
+    probe: Option<&'a dyn Probe>,
     /// Every name that the text holds.
     mentioned: &'a BTreeSet<Arc<str>>,
     /// Ticks of `now()`; `set query_now` moves it.
@@ -62,9 +76,10 @@ struct Binder<'a> {
 }
 
 impl<'a> Binder<'a> {
-    fn new(env: &'a Env, mentioned: &'a BTreeSet<Arc<str>>) -> Self {
+    fn new(env: &'a Env, mentioned: &'a BTreeSet<Arc<str>>, probe: Option<&'a dyn Probe>) -> Self {
         Binder {
             env,
+            probe,
             mentioned,
             now: env.now,
             diagnostics: Diagnostics::default(),

@@ -25,7 +25,7 @@ fn env() -> Env {
 
 fn plans(text: &str) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
     let source = Source::new(SourceId(0), "test", text);
-    bind(&syntax::parse(&source)?, &env())
+    bind(&syntax::parse(&source)?, &env(), None)
 }
 
 /// The columns of the last result, as `name:type`.
@@ -149,7 +149,7 @@ fn long_lists_and_deep_chains_bind_quickly() {
     let source = Source::new(SourceId(0), "test", text);
     let query = syntax::parse(&source).unwrap();
     let start = Instant::now();
-    assert!(bind(&query, &env()).is_ok());
+    assert!(bind(&query, &env(), None).is_ok());
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 

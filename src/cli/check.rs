@@ -16,8 +16,8 @@ pub fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode, Failure> {
     let mut failed = false;
     for source in sources(args)? {
         let sources = std::slice::from_ref(&source);
-        match engine::compile(&source, &env) {
-            Ok(compiled) => context.warn(&compiled.warnings.0, sources, json),
+        match engine::check(&source, &env) {
+            Ok(warnings) => context.warn(&warnings.0, sources, json),
             Err(diagnostics) => {
                 Failure::from(diagnostics).with_sources(sources, json).tell(context.stderr_style);
                 failed = true;

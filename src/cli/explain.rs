@@ -30,7 +30,7 @@ fn stage(source: &Source, env: &Env, stage: Stage) -> Result<String, Diagnostics
         Stage::Tokens => tokens(source),
         Stage::Ast => Ok(format!("{:#?}\n", syntax::parse(source)?)),
         Stage::Plan => {
-            let (plans, _) = bind::bind(&syntax::parse(source)?, env)?;
+            let (plans, _) = bind::bind(&syntax::parse(source)?, env, None)?;
             Ok(plans.iter().map(|p| plan::explain(&p.root)).collect())
         }
         Stage::Optimized => {

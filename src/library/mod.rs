@@ -18,6 +18,7 @@ mod json_path;
 pub(crate) mod regex;
 pub mod scalar;
 mod signature;
+pub mod table;
 pub mod text;
 mod xml;
 

@@ -1,6 +1,7 @@
 //! The plan as text, one operation a line, inputs indented below.
 
 use super::{Expr, ExprKind, PathStep, Relation, RelationKind};
+use crate::library::table::Argument;
 use crate::value::{Type, Value, datetime, format_guid, timespan};
 use std::fmt::Write;
 
@@ -101,6 +102,16 @@ fn headline(relation: &Relation) -> String {
             let values: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
             let (from, to, step) = (bound(from), bound(to), expr_text(step));
             format!("series {} on {axis} from {from} to {to} step {step} by {}", values.join(", "), keys.join(", "))
+        }
+        K::Apply { function, arguments, .. } => {
+            let shown = arguments.iter().map(|(parameter, argument)| match argument {
+                Argument::Column { name, .. } => format!("{parameter}: {name}"),
+                Argument::Constant(value) => {
+                    format!("{parameter}: {}", literal_text(value, value.type_of().unwrap_or(Type::Dynamic)))
+                }
+                Argument::Table(place) => format!("{parameter}: table {place}"),
+            });
+            format!("apply {}({})", function.name, shown.collect::<Vec<_>>().join(", "))
         }
         K::Shared { id, .. } => format!("shared {}", id.0),
     }

@@ -82,6 +82,12 @@ impl Narrowing {
                 let all = names(input);
                 self.narrow(input, &all);
             }
+            K::Apply { inputs, .. } => {
+                for input in inputs {
+                    let all = names(input);
+                    self.narrow(input, &all);
+                }
+            }
             K::Shared { id, input } => {
                 if self.surveying {
                     self.shared.entry(*id).or_default().extend(needed.iter().cloned());

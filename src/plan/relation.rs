@@ -3,6 +3,7 @@
 use super::{Aggregate, ColumnName, Expr};
 use crate::catalog::Table;
 use crate::diagnostic::Span;
+use crate::library::table::{Argument, TableFunction};
 use crate::value::{Batch, Schema, Type};
 use std::sync::Arc;
 
@@ -192,6 +193,17 @@ pub enum RelationKind {
         to_included: bool,
         /// A row of defaults when there is no group (and no key).
         nonempty: bool,
+    },
+    /// A table function of the library over whole tables. The schema is what it yields, or what the query declares.
+    Apply {
+        /// Which.
+        function: &'static TableFunction,
+        /// The tables that its arguments speak of; the piped one is the first.
+        inputs: Vec<Relation>,
+        /// How many columns of the first input are the user's; those behind were computed for arguments.
+        own_columns: usize,
+        /// Parameters and arguments, as the call lists them.
+        arguments: Vec<(&'static str, Argument)>,
     },
     /// Computed once however often it stands in the plan.
     Shared {
@@ -392,7 +404,7 @@ impl Relation {
             | K::Window { input, .. }
             | K::Series { input, .. }
             | K::Shared { input, .. } => vec![input],
-            K::Union { inputs } => inputs.iter().collect(),
+            K::Union { inputs } | K::Apply { inputs, .. } => inputs.iter().collect(),
             K::Join { left, right, .. } => vec![left, right],
         }
     }

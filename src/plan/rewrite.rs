@@ -114,7 +114,7 @@ impl Relation {
                 visit(Part::Relation(input));
                 visit(Part::Expr(count));
             }
-            K::Union { inputs } => inputs.iter_mut().for_each(|r| visit(Part::Relation(r))),
+            K::Union { inputs } | K::Apply { inputs, .. } => inputs.iter_mut().for_each(|r| visit(Part::Relation(r))),
             K::Join { left, right, keys, .. } => {
                 visit(Part::Relation(left));
                 visit(Part::Relation(right));

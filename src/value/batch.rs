@@ -169,6 +169,19 @@ impl Batch {
         batch
     }
 
+    /// The rows of several batches of one schema, one after the other.
+    pub fn concat(schema: &Schema, batches: Vec<Batch>) -> Batch {
+        let mut batches = batches.into_iter();
+        let Some(mut all) = batches.next() else { return Batch::empty(schema) };
+        for batch in batches {
+            for (column, more) in all.columns.iter_mut().zip(&batch.columns) {
+                (0..batch.rows).for_each(|row| column.push(more.value(row)));
+            }
+            all.rows += batch.rows;
+        }
+        all
+    }
+
     /// The values of one row.
     pub fn row(&self, row: usize) -> Vec<Value> {
         self.columns.iter().map(|c| c.value(row)).collect()

@@ -7,8 +7,9 @@ use super::failed;
 use super::lowering::{Lowering, keep};
 use super::types::{self, batch_to_frame, column};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::table::{Argument, TableCall, TableData, TableFunction};
 use crate::plan::{ColumnName, Expr, Relation, RelationKind};
-use crate::value::Schema;
+use crate::value::{Batch, Schema};
 use ::polars::prelude::{
     DataFrame, DataType, Expr as PolarsExpr, IdxSize, IntoLazy, LazyFrame, UnionArgs, UniqueKeepStrategy, by_name,
     concat,
@@ -43,6 +44,9 @@ impl Lowering<'_> {
             K::RowNumber { input, name } => self.row_number(input, name, &relation.schema),
             K::Series { .. } => self.series(relation),
             K::Window { input, columns } => self.window(input, columns, relation),
+            K::Apply { function, inputs, own_columns, arguments } => {
+                self.apply(function, inputs, *own_columns, arguments, relation)
+            }
             K::Shared { id, input } => self.shared(*id, input),
         }
     }
@@ -106,6 +110,34 @@ impl Lowering<'_> {
             [only] => Ok(only.clone()),
             several => concat(several, UnionArgs::default()).map_err(failed(relation.span)),
         }
+    }
+
+    /// A table function: its tables run whole, and the kernel makes the rows.
+    fn apply(
+        &self,
+        function: &TableFunction,
+        inputs: &[Relation],
+        own_columns: usize,
+        arguments: &[(&'static str, Argument)],
+        relation: &Relation,
+    ) -> Result<LazyFrame, Diagnostic> {
+        let table = |input: &Relation| {
+            let schema = input.schema.as_ref().clone();
+            Ok(TableData { batch: self.batch(input)?, schema })
+        };
+        let tables = inputs.iter().map(table).collect::<Result<Vec<_>, Diagnostic>>()?;
+        let call = TableCall { tables, own_columns, arguments: arguments.to_vec() };
+        let batch = (function.kernel)(&call, &relation.schema).map_err(|text| {
+            Diagnostic::error(Code::ExecutionFailed, relation.span, format!("`{}`: {text}", function.name))
+        })?;
+        batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
+    }
+
+    /// All rows of a relation, engine-free.
+    pub(super) fn batch(&self, relation: &Relation) -> Result<Batch, Diagnostic> {
+        let frame = self.collect(relation)?;
+        let batches = types::frame_to_batches(&frame, &relation.schema).map_err(failed(relation.span))?;
+        Ok(Batch::concat(&relation.schema, batches))
     }
 
     fn row_number(&self, input: &Relation, name: &ColumnName, schema: &Schema) -> Result<LazyFrame, Diagnostic> {

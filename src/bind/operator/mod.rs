@@ -5,10 +5,12 @@
 
 mod aggregate;
 mod apply;
+mod evaluate;
 mod expand;
 mod filter;
 mod join;
 mod parse;
+mod pivot;
 mod project;
 mod render;
 mod search;
@@ -41,7 +43,8 @@ impl Binder<'_> {
             K::Missing => Rows::unknown(span),
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
-            K::Evaluate { .. } | K::MacroExpand { .. } | K::Graph(_) => self.not_built(operator),
+            K::Evaluate { parameters, call, schema } => self.evaluate(None, parameters, call, schema.as_ref(), span),
+            K::MacroExpand { .. } | K::Graph(_) => self.not_built(operator),
             _ => {
                 let message = format!("`{}` needs a table before it", operator_name(&operator.kind));
                 self.report(Diagnostic::error(Code::NotTabular, operator.keyword, message));
@@ -109,6 +112,9 @@ impl Binder<'_> {
             K::GetSchema => self.getschema(rows, span),
             K::Invoke { call } => self.invoke(rows, call, span),
             K::AssertSchema { columns } => self.assert_schema(rows, columns, operator.keyword),
+            K::Evaluate { parameters, call, schema } => {
+                self.evaluate(Some(rows), parameters, call, schema.as_ref(), span)
+            }
             K::Missing => Rows::unknown(span),
             _ => {
                 self.not_built(operator);
