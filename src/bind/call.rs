@@ -168,9 +168,34 @@ impl Binder<'_> {
                 let message = format!("`{name}()` has no meaning offline");
                 self.refuse(Code::NeverSupported, span, message)
             }
+            "geo_info_from_ip_address" => self.ip_location(call, span),
             "column_names_of" => self.column_names_of(call, span),
             _ => return None,
         })
+    }
+
+    /// `geo_info_from_ip_address(address)`: asked of the database that the user has; null without one.
+    fn ip_location(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
+        let [argument] = self.arguments(call)?;
+        let address = self.scalar(argument)?;
+        let address = match address.ty {
+            Type::Dynamic => self.ok(convert(address, Type::String))?,
+            _ => self.ok(super::coerce::assign(address, Type::String, "`geo_info_from_ip_address`"))?,
+        };
+        match &self.env.ip_locations {
+            Some(source) => {
+                let kind = crate::plan::ExprKind::Lookup { source: source.clone(), arguments: vec![address] };
+                Some(Expr { kind, ty: Type::Dynamic, span })
+            }
+            None => {
+                let message = "there is no database of IP locations here: `geo_info_from_ip_address` gives null";
+                let help = "name a MaxMind file (GeoLite2-City.mmdb or the like) as `[external] ip_locations` in huntline.toml";
+                // once for the query, wherever it stands
+                let told = Diagnostic { span: None, ..Diagnostic::warning(Code::NothingToAsk, span, message) };
+                self.report(told.with_help(help));
+                Some(Expr::literal(Value::Null, Type::Dynamic, span))
+            }
+        }
     }
 
     fn toscalar(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
@@ -358,7 +383,6 @@ fn known_elsewhere(name: &str) -> Option<&'static str> {
         "cursor_current",
         "cursor_before_or_at",
         "estimate_data_size",
-        "geo_info_from_ip_address",
         "percentile_tdigest",
         "percentrank_tdigest",
         "rank_tdigest",

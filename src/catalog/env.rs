@@ -1,6 +1,7 @@
 //! What running code may ask of the outside.
 
 use super::Catalog;
+use crate::value::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,8 +16,19 @@ pub struct Env {
     pub limits: Limits,
     /// Values of declared query parameters, as text.
     pub parameters: HashMap<String, String>,
+    /// Where IP addresses are (`geo_info_from_ip_address`): takes an address as a string, gives a bag.
+    pub ip_locations: Option<Arc<dyn Lookup>>,
     /// The portal's time picker: `time column >= now - range` on every table that has one.
     pub time_range: Option<i64>,
+}
+
+/// Something beside the tables that answers for single values.
+pub trait Lookup: Send + Sync + std::fmt::Debug {
+    /// The KQL function that asks it.
+    fn name(&self) -> &'static str;
+
+    /// The answer to the arguments of one row; the same arguments give the same answer.
+    fn value(&self, arguments: &[Value]) -> Value;
 }
 
 /// Bounds on what one query may use.
@@ -33,7 +45,14 @@ pub struct Limits {
 impl Env {
     /// An environment with no limits and no parameters.
     pub fn new(catalog: Arc<dyn Catalog>, now: i64) -> Env {
-        Env { catalog, now, limits: Limits::default(), parameters: HashMap::new(), time_range: None }
+        Env {
+            catalog,
+            now,
+            limits: Limits::default(),
+            parameters: HashMap::new(),
+            ip_locations: None,
+            time_range: None,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod env;
 mod memory;
 mod overlay;
 
-pub use env::{Env, Limits};
+pub use env::{Env, Limits, Lookup};
 pub use memory::MemoryCatalog;
 pub use overlay::Overlay;
 

@@ -74,6 +74,7 @@ codes! {
     NeverSupported = "HL2091", "valid KQL that cannot run offline";
     Deprecated = "HL2092", "an old spelling";
     IgnoredHint = "HL2093", "a hint without effect here";
+    NothingToAsk = "HL2094", "nothing here can answer, so the answer is null";
 
     ExecutionFailed = "HL3001", "the query failed while it ran";
     OutOfRange = "HL3002", "a value is out of range";

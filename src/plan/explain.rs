@@ -126,6 +126,10 @@ pub(crate) fn expr_text(expr: &Expr) -> String {
             let shown: Vec<String> = arguments.iter().map(expr_text).collect();
             format!("{}({})", function.name, shown.join(", "))
         }
+        ExprKind::Lookup { source, arguments } => {
+            let shown: Vec<String> = arguments.iter().map(expr_text).collect();
+            format!("{}({})", source.name(), shown.join(", "))
+        }
         ExprKind::Path { base, steps } => {
             let mut out = expr_text(base);
             for step in steps {

@@ -1,9 +1,11 @@
 //! Scalar expressions of the plan.
 
 use super::{ColumnName, Tabular};
+use crate::catalog::Lookup;
 use crate::diagnostic::Span;
 use crate::library::{AggregateFunction, Function};
 use crate::value::{Type, Value};
+use std::sync::Arc;
 
 /// A typed scalar expression over the columns of its input.
 #[derive(Clone, Debug)]
@@ -36,6 +38,13 @@ pub enum ExprKind {
         base: Box<Expr>,
         /// Steps from the outside in.
         steps: Vec<PathStep>,
+    },
+    /// A question to something beside the tables (`geo_info_from_ip_address`).
+    Lookup {
+        /// What answers.
+        source: Arc<dyn Lookup>,
+        /// Arguments.
+        arguments: Vec<Expr>,
     },
     /// The first cell of a table, null (or `""`) when it has no row.
     Scalar(Tabular),
@@ -113,7 +122,9 @@ impl Expr {
         visit(self);
         match &self.kind {
             ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Scalar(_) | ExprKind::ArrayOf(_) => {}
-            ExprKind::Call { arguments, .. } => arguments.iter().for_each(|a| a.visit(visit)),
+            ExprKind::Call { arguments, .. } | ExprKind::Lookup { arguments, .. } => {
+                arguments.iter().for_each(|a| a.visit(visit));
+            }
             ExprKind::InTable { value, .. } => value.visit(visit),
             ExprKind::Path { base, steps } => {
                 base.visit(visit);

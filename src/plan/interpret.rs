@@ -32,6 +32,10 @@ pub fn interpret(expr: &Expr, row: &dyn Row) -> Result<Value, String> {
             let values = arguments.iter().map(|a| interpret(a, row)).collect::<Result<Vec<_>, _>>()?;
             Ok(fold::of_type(function.evaluate(&values), expr.ty))
         }
+        ExprKind::Lookup { source, arguments } => {
+            let values = arguments.iter().map(|a| interpret(a, row)).collect::<Result<Vec<_>, _>>()?;
+            Ok(fold::of_type(source.value(&values), expr.ty))
+        }
         ExprKind::Path { base, steps } => {
             let Some(mut current) = PathValue::root(&interpret(base, row)?) else { return Ok(Value::Null) };
             for step in steps {

@@ -157,7 +157,9 @@ fn aggregate(aggregate: &mut Aggregate, visit: &mut impl FnMut(Part<'_>)) {
 fn each_part(expr: &mut Expr, visit: &mut impl FnMut(Part<'_>)) {
     match &mut expr.kind {
         ExprKind::Literal(_) | ExprKind::Column(_) => {}
-        ExprKind::Call { arguments, .. } => arguments.iter_mut().for_each(|e| visit(Part::Expr(e))),
+        ExprKind::Call { arguments, .. } | ExprKind::Lookup { arguments, .. } => {
+            arguments.iter_mut().for_each(|e| visit(Part::Expr(e)));
+        }
         ExprKind::Path { base, steps } => {
             visit(Part::Expr(base));
             for step in steps {

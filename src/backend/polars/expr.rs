@@ -9,11 +9,13 @@ use super::kernel;
 use super::lowering::{Lowering, keep};
 use super::operand::Operand;
 use super::types::{self, Cells, column};
+use crate::catalog::Lookup;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{Function, Native, Volatility};
 use crate::plan::{Expr, ExprKind, PathStep, Relation};
 use crate::value::{Json, Schema, Type, Value, dynamic};
 use ::polars::prelude::{Column, Expr as PolarsExpr};
+use std::sync::Arc;
 
 impl Lowering<'_> {
     /// An expression over the columns of a table, as polars has it.
@@ -44,6 +46,7 @@ impl Lowering<'_> {
             ExprKind::Literal(value) => Ok(Operand::Constant(value.clone(), expr.ty)),
             ExprKind::Column(name) => Ok(Operand::Column(column(name), expr.ty)),
             ExprKind::Call { function, arguments } => self.call(function, arguments, expr, input, unknown),
+            ExprKind::Lookup { source, arguments } => self.lookup(source, arguments, expr, input),
             ExprKind::Path { base, steps } => self.path(base, steps, expr, input),
             ExprKind::Scalar(table) => Ok(Operand::Constant(self.first_cell(table, expr.ty)?, expr.ty)),
             ExprKind::ArrayOf(table) => {
@@ -83,6 +86,24 @@ impl Lowering<'_> {
         let native = function::lower(function, &operands, expr.ty, unknown);
         let lowered = native.unwrap_or_else(|| kernel::call(function, &operands, expr.ty, &any_column(input)));
         Ok(Operand::Column(lowered, expr.ty))
+    }
+
+    /// A question to something beside the tables, once for each distinct text.
+    fn lookup(
+        &self,
+        source: &Arc<dyn Lookup>,
+        arguments: &[Expr],
+        expr: &Expr,
+        input: &Schema,
+    ) -> Result<Operand, Diagnostic> {
+        let operands = arguments.iter().map(|a| self.operand(a, input)).collect::<Result<Vec<_>, _>>()?;
+        let constants: Option<Vec<Value>> = operands.iter().map(|o| o.constant().cloned()).collect();
+        if let Some(values) = constants {
+            return Ok(Operand::Constant(source.value(&values), expr.ty));
+        }
+        let inputs = operands.iter().map(|o| (o.expr(), o.ty())).collect();
+        let source = source.clone();
+        Ok(Operand::Column(kernel::map_rows(inputs, expr.ty, move |row| source.value(row)), expr.ty))
     }
 
     /// `tostring()` of a member whose path is constant, read in one go.

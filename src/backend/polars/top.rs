@@ -97,7 +97,9 @@ fn stable(expr: &Expr) -> bool {
     let mut stable = true;
     expr.visit(&mut |inner| match &inner.kind {
         ExprKind::Call { function, .. } => stable &= function.volatility == Volatility::Stable,
-        ExprKind::Scalar(_) | ExprKind::InTable { .. } | ExprKind::ArrayOf(_) => stable = false,
+        ExprKind::Lookup { .. } | ExprKind::Scalar(_) | ExprKind::InTable { .. } | ExprKind::ArrayOf(_) => {
+            stable = false
+        }
         _ => {}
     });
     stable
