@@ -61,6 +61,10 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Series, element by element", functions: series::element::FUNCTIONS },
     Family { name: "Series with missing elements", functions: series::fill::FUNCTIONS },
     Family { name: "Series as a whole", functions: series::whole::FUNCTIONS },
+    Family { name: "Lines and polynomials through series", functions: series::fit::FUNCTIONS },
+    Family { name: "Fourier transforms of series", functions: series::fourier::FUNCTIONS },
+    Family { name: "Periods of series", functions: series::season::FUNCTIONS },
+    Family { name: "Trends, forecasts and outliers of series", functions: series::decompose::FUNCTIONS },
     Family { name: "Unit conversions", functions: unit::FUNCTIONS },
 ];
 
