@@ -6,6 +6,7 @@ mod binary;
 mod conditional;
 mod conversion;
 mod datetime;
+mod geo;
 mod hash;
 mod ip;
 mod math;
