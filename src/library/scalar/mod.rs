@@ -62,6 +62,8 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Series, element by element", functions: series::element::FUNCTIONS },
     Family { name: "Series with missing elements", functions: series::fill::FUNCTIONS },
     Family { name: "Series as a whole", functions: series::whole::FUNCTIONS },
+    Family { name: "Geospatial: points", functions: geo::point::FUNCTIONS },
+    Family { name: "Geospatial: shapes as texts", functions: geo::wkt::FUNCTIONS },
     Family { name: "Unit conversions", functions: unit::FUNCTIONS },
 ];
 

@@ -4,8 +4,12 @@
 //! radians, GeoJSON, cells. Here is what the families share: reading and checking shapes, and writing them. Whatever is
 //! out of range or no shape is `None`, which the functions answer with null; nothing is repaired.
 
+pub mod point;
+pub mod wkt;
+
 use crate::library::arguments::real;
 use crate::value::{Json, Value};
+use ::s2::r3::vector::Vector;
 
 /// Radius of the sphere that Kusto measures on, in meters: that of the S2 library, confirmed by recorded distances.
 pub(super) const EARTH_RADIUS: f64 = 6_371_010.0;
@@ -80,6 +84,19 @@ pub(super) fn position(longitude: f64, latitude: f64) -> Option<Position> {
 /// The position that the argument at that place (longitude) and the next one (latitude) give.
 pub(super) fn point(arguments: &[Value], index: usize) -> Option<Position> {
     position(real(arguments, index)?, real(arguments, index + 1)?)
+}
+
+/// The unit vector from the center of the sphere to a position.
+pub(super) fn unit([longitude, latitude]: Position) -> Vector {
+    let (longitude, latitude) = (longitude.to_radians(), latitude.to_radians());
+    let across = latitude.cos();
+    Vector { x: across * longitude.cos(), y: across * longitude.sin(), z: latitude.sin() }
+}
+
+/// The position that a vector from the center of the sphere points to, however long it is.
+pub(super) fn position_of(vector: &Vector) -> Position {
+    let across = vector.x.hypot(vector.y);
+    [vector.y.atan2(vector.x).to_degrees(), vector.z.atan2(across).to_degrees()]
 }
 
 /// A shape out of GeoJSON.
