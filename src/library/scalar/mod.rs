@@ -64,6 +64,9 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Series as a whole", functions: series::whole::FUNCTIONS },
     Family { name: "Geospatial: points", functions: geo::point::FUNCTIONS },
     Family { name: "Geospatial: shapes as texts", functions: geo::wkt::FUNCTIONS },
+    Family { name: "Geospatial: geohash", functions: geo::cell::geohash::FUNCTIONS },
+    Family { name: "Geospatial: S2 cells", functions: geo::cell::s2::FUNCTIONS },
+    Family { name: "Geospatial: H3 cells", functions: geo::cell::h3::FUNCTIONS },
     Family { name: "Unit conversions", functions: unit::FUNCTIONS },
 ];
 

@@ -37,7 +37,7 @@ pub static FUNCTIONS: &[Function] = &[
         "On a sphere of 6371010 meters, or, with `use_spheroid`, on the ellipsoid WGS84. Null for coordinates out of range.",
     )
     .examples(&[
-        Example::new("round(geo_distance_2points(0, 0, 0, 90), 3)", "10007559.105"),
+        Example::new("round(geo_distance_2points(0, 0, 0, 90), 3)", "10007559.106"),
         Example::new("round(geo_distance_2points(0, 0, 0, 90, true), 3)", "10001965.729"),
         Example::new("geo_distance_2points(181, 0, 0, 0)", "real(null)"),
     ]),
