@@ -334,6 +334,7 @@ pub(super) fn projected(rows: Rows, projection: Projection, span: Span) -> Rows 
     let mut rows = rows.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     rows.poisoned = poisoned;
     rows.open = false;
+    rows.loose = false;
     rows
 }
 

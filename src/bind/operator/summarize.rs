@@ -187,7 +187,7 @@ fn grouped(rows: Rows, grouping: Grouping, span: Span) -> Rows {
         let schema = Arc::new(schema_of(&pairs));
         summed = summed.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     }
-    Rows { poisoned, open, ..summed }
+    Rows { poisoned, open, loose: false, ..summed }
 }
 
 /// The columns of the grouping itself.
