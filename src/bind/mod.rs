@@ -13,6 +13,7 @@ mod expr;
 mod function;
 mod list;
 mod naming;
+mod offline;
 mod operator;
 mod results;
 mod scope;
@@ -24,7 +25,7 @@ mod window;
 
 use crate::catalog::Env;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::plan::{Plan, SharedId};
+use crate::plan::{Expr, Plan, SharedId};
 use crate::syntax::ast;
 use scope::{Names, RowScope, Rows, Side};
 use std::collections::{BTreeSet, HashSet};
@@ -47,6 +48,8 @@ struct Binder<'a> {
     mentioned: &'a BTreeSet<Arc<str>>,
     /// Ticks of `now()`; `set query_now` moves it.
     now: i64,
+    /// Size and fixed point of `bin_auto`, as the query sets them.
+    auto_bins: (Option<Expr>, Option<Expr>),
     diagnostics: Diagnostics,
     /// What was reported already: a function's body is bound at every call.
     reported: HashSet<(Option<Span>, String)>,
@@ -68,6 +71,7 @@ impl<'a> Binder<'a> {
             env,
             mentioned,
             now: env.now,
+            auto_bins: (None, None),
             diagnostics: Diagnostics::default(),
             reported: HashSet::new(),
             names: Names::default(),
