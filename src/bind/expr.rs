@@ -18,6 +18,12 @@ impl Binder<'_> {
     pub(super) fn scalar(&mut self, expr: &ast::Expr) -> Option<Expr> {
         let span = expr.span;
         match &expr.kind {
+            ast::ExprKind::Literal(literal) if is_least_long(literal) => {
+                let diagnostic =
+                    Diagnostic::error(Code::BadLiteral, span, "the number is out of range without its sign");
+                self.report(diagnostic.with_help("Kusto reads it with its sign in `long(-9223372036854775808)`"));
+                None
+            }
             ast::ExprKind::Literal(literal) => Some(literal_expr(literal, span)),
             ast::ExprKind::Name(name) => self.name(name),
             ast::ExprKind::Parenthesized(inner) => self.scalar(inner),
@@ -300,6 +306,11 @@ fn join_side(base: &ast::Expr) -> Option<usize> {
         ast::ExprKind::Name(name) if &*name.text == "$right" => Some(1),
         _ => None,
     }
+}
+
+/// `-9223372036854775808`: the engine negates a number that no `long` holds. In a `datatable` it reads the sign too.
+fn is_least_long(literal: &ast::Literal) -> bool {
+    literal.kind == ast::LiteralKind::Number && literal.value == Value::Long(i64::MIN)
 }
 
 /// A literal as a plan expression.

@@ -13,6 +13,7 @@ mod expr;
 mod function;
 mod list;
 mod naming;
+mod offline;
 mod operator;
 mod results;
 mod scope;
@@ -24,7 +25,7 @@ mod window;
 
 use crate::catalog::Env;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::plan::{Plan, Relation, SharedId};
+use crate::plan::{Expr, Plan, Relation, SharedId};
 use crate::syntax::ast;
 use crate::value::Batch;
 use scope::{Names, RowScope, Rows, Side};
@@ -61,6 +62,8 @@ struct Binder<'a> {
     mentioned: &'a BTreeSet<Arc<str>>,
     /// Ticks of `now()`; `set query_now` moves it.
     now: i64,
+    /// Size and fixed point of `bin_auto`, as the query sets them.
+    auto_bins: (Option<Expr>, Option<Expr>),
     diagnostics: Diagnostics,
     /// What was reported already: a function's body is bound at every call.
     reported: HashSet<(Option<Span>, String)>,
@@ -83,6 +86,7 @@ impl<'a> Binder<'a> {
             probe,
             mentioned,
             now: env.now,
+            auto_bins: (None, None),
             diagnostics: Diagnostics::default(),
             reported: HashSet::new(),
             names: Names::default(),

@@ -67,6 +67,8 @@ impl Binder<'_> {
                     )),
                 }
             }
+            ("query_bin_auto_size", Some(value)) => self.auto_bins.0 = self.literal(value, "the size of bins"),
+            ("query_bin_auto_at", Some(value)) => self.auto_bins.1 = self.literal(value, "the fixed point of bins"),
             _ => {
                 let message = format!("`set {}` has no effect here", name.text);
                 self.report(Diagnostic::warning(Code::IgnoredHint, name.span, message));

@@ -145,11 +145,6 @@ impl Lowering<'_> {
         let number = column(name).cast(DataType::Int64);
         Ok(keep(frame.with_columns([number]), schema))
     }
-
-    /// A refusal by name.
-    pub(super) fn not_built(relation: &Relation, what: &str) -> Diagnostic {
-        Diagnostic::error(Code::NotBuiltYet, relation.span, format!("{what} is not built yet"))
-    }
 }
 
 /// No rows of a schema.
