@@ -4,7 +4,12 @@
 //! radians, GeoJSON, cells. Here is what the families share: reading and checking shapes, and writing them. Whatever is
 //! out of range or no shape is `None`, which the functions answer with null; nothing is repaired.
 
+pub mod line;
 pub mod point;
+pub mod polygon;
+mod shape;
+mod sphere;
+mod spheroid;
 pub mod wkt;
 
 use crate::library::arguments::real;
