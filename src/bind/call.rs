@@ -40,7 +40,19 @@ impl Binder<'_> {
                 let message = format!("`{place}()` cannot be reached offline");
                 self.refuse(Code::NeverSupported, span, message)
             }
-            _ => self.scalar_call(call, span).map(Item::Scalar),
+            name if library::scalar_function(name).is_some() => self.scalar_call(call, span).map(Item::Scalar),
+            _ => self.outside_call(call, span),
+        }
+    }
+
+    /// A function that neither the query nor the library has.
+    fn outside_call(&mut self, call: &ast::Call, span: Span) -> Option<Item> {
+        if let Some(function) = self.kept_function(&call.name) {
+            return self.call_declared(&function?, call, None, span);
+        }
+        match self.portal_call(call, span) {
+            Some(found) => found.map(Item::Table),
+            None => self.scalar_call(call, span).map(Item::Scalar),
         }
     }
 
@@ -324,9 +336,7 @@ impl Binder<'_> {
         } else if let Some(what) = known_elsewhere(name) {
             self.report(Diagnostic::error(Code::NotBuiltYet, span, format!("{what} `{name}` is not built yet")));
         } else {
-            let mut known: Vec<&str> = library::function_names().collect();
-            known.extend(self.names.iter().filter(|(_, b)| matches!(b, Binding::Function(_))).map(|(n, _)| &**n));
-            let near = nearest(name, known).map(str::to_owned);
+            let near = self.near_function(name, true);
             let diagnostic = Diagnostic::error(Code::UnknownFunction, span, format!("no function `{name}`"));
             self.report(diagnostic.with_suggestion(near.as_deref()));
         }
@@ -343,8 +353,6 @@ fn column_name(column: &Expr) -> String {
 
 /// Functions of Kusto and of the portals that are valid and not built.
 fn known_elsewhere(name: &str) -> Option<&'static str> {
-    const PORTAL: &[&str] =
-        &["FileProfile", "DeviceFromIP", "SeenBy", "AssignedIPAddresses", "_GetWatchlist", "_GetWatchlistAlias"];
     const KUSTO: &[&str] = &[
         "rand",
         "new_guid",
@@ -391,7 +399,7 @@ fn known_elsewhere(name: &str) -> Option<&'static str> {
         "bag_zip",
         "pack_dictionary",
     ];
-    if PORTAL.contains(&name) || name.starts_with("_Im_") || name.starts_with("_ASim_") {
+    if name.starts_with("_Im_") || name.starts_with("_ASim_") {
         Some("the portal's function")
     } else if KUSTO.contains(&name) || name.starts_with("geo_") || name.starts_with("series_") {
         Some("the function")

@@ -111,18 +111,22 @@ impl Binder<'_> {
                 self.not_scalar(name.span);
                 None
             }
-            Some(Binding::Function(_)) => {
-                let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
-                match self.call(&call, name.span)? {
-                    Item::Scalar(value) => Some(value),
-                    Item::Table(_) => {
-                        self.not_scalar(name.span);
-                        None
-                    }
-                }
-            }
+            Some(Binding::Function(_)) => self.called_by_name(name),
+            None if self.kept_function(name).is_some() => self.called_by_name(name),
             None => {
                 self.unknown_name(name);
+                None
+            }
+        }
+    }
+
+    /// A function without parentheses.
+    fn called_by_name(&mut self, name: &ast::Name) -> Option<Expr> {
+        let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+        match self.call(&call, name.span)? {
+            Item::Scalar(value) => Some(value),
+            Item::Table(_) => {
+                self.not_scalar(name.span);
                 None
             }
         }

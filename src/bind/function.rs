@@ -1,4 +1,4 @@
-//! Functions declared in the query: bound anew at every call, with their arguments in place of the parameters.
+//! Functions declared in the query or saved outside of it: bound anew at every call, with their arguments in place of the parameters.
 
 use super::coerce::assign;
 use super::scope::{Binding, Names, RowScope, Rows};
@@ -6,6 +6,7 @@ use super::table::Item;
 use super::{Binder, statement};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::syntax::ast;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub(super) struct LetFunction {
     pub(super) name: Arc<str>,
     pub(super) literal: ast::FunctionLiteral,
     pub(super) names: Names,
+    /// The names in its text, when that is not the query's: see [`super::Binder::mentioned`].
+    pub(super) mentioned: Option<BTreeSet<Arc<str>>>,
 }
 
 impl LetFunction {
@@ -43,7 +46,10 @@ impl Binder<'_> {
         let names = self.bind_parameters(function, call, piped)?;
         let outer = std::mem::replace(&mut self.names, names);
         self.calls.push(function.name.clone());
-        let result = self.hidden_row(|b| b.body(&function.literal));
+        let result = match &function.mentioned {
+            Some(mentioned) => self.abroad(function, mentioned, span),
+            None => self.hidden_row(|b| b.body(&function.literal)),
+        };
         self.calls.pop();
         self.names = outer;
         match result? {
@@ -56,7 +62,7 @@ impl Binder<'_> {
     }
 
     /// The caller's row stays there for the parameters; its columns are out of sight.
-    fn hidden_row<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn hidden_row<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         match self.rows.last().cloned() {
             Some(scope) => {
                 let hidden = RowScope { visible: false, aggregation: None, windows: vec![], ..scope };
@@ -66,7 +72,7 @@ impl Binder<'_> {
         }
     }
 
-    fn body(&mut self, literal: &ast::FunctionLiteral) -> Option<Item> {
+    pub(super) fn body(&mut self, literal: &ast::FunctionLiteral) -> Option<Item> {
         for statement in &literal.statements {
             self.declare(statement);
         }

@@ -14,6 +14,8 @@ mod function;
 mod list;
 mod naming;
 mod operator;
+mod portal;
+mod saved;
 mod scope;
 mod statement;
 mod table;
@@ -22,11 +24,12 @@ mod tests;
 mod window;
 
 use crate::catalog::Env;
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::plan::{Plan, SharedId};
 use crate::syntax::ast;
 use scope::{Names, RowScope, Rows, Side};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Binds a query: one plan for each tabular result (one for most queries). Warnings come beside the plans.
@@ -42,8 +45,8 @@ pub fn bind(query: &ast::Query, env: &Env) -> Result<(Vec<Plan>, Diagnostics), D
 /// The state of one binding.
 struct Binder<'a> {
     env: &'a Env,
-    /// Every name that the text holds.
-    mentioned: &'a BTreeSet<Arc<str>>,
+    /// Every name that the query's text holds, and the texts of the saved functions whose bodies are being bound.
+    mentioned: Rc<BTreeSet<Arc<str>>>,
     /// Ticks of `now()`; `set query_now` moves it.
     now: i64,
     diagnostics: Diagnostics,
@@ -55,6 +58,12 @@ struct Binder<'a> {
     rows: Vec<RowScope>,
     /// Functions whose bodies are being bound.
     calls: Vec<Arc<str>>,
+    /// Saved functions that were called, by name; nothing for one whose text cannot be read.
+    saved: HashMap<Arc<str>, Option<Rc<function::LetFunction>>>,
+    /// Texts of saved functions.
+    texts: Vec<Arc<Source>>,
+    /// Saved functions whose bodies are being bound, and where the query called them.
+    abroad: Vec<(Arc<str>, Span)>,
     /// How many calls were expanded in all.
     expanded: usize,
     next_row: u32,
@@ -62,16 +71,19 @@ struct Binder<'a> {
 }
 
 impl<'a> Binder<'a> {
-    fn new(env: &'a Env, mentioned: &'a BTreeSet<Arc<str>>) -> Self {
+    fn new(env: &'a Env, mentioned: &BTreeSet<Arc<str>>) -> Self {
         Binder {
             env,
-            mentioned,
+            mentioned: Rc::new(mentioned.clone()),
             now: env.now,
             diagnostics: Diagnostics::default(),
             reported: HashSet::new(),
             names: Names::default(),
             rows: vec![],
             calls: vec![],
+            saved: HashMap::new(),
+            texts: vec![],
+            abroad: vec![],
             expanded: 0,
             next_row: 0,
             next_shared: 0,
@@ -81,6 +93,7 @@ impl<'a> Binder<'a> {
     /// Reports, once for each place and message.
     fn report(&mut self, diagnostic: Diagnostic) {
         if self.reported.insert((diagnostic.span, diagnostic.message.clone())) {
+            let diagnostic = self.located(diagnostic);
             self.diagnostics.push(diagnostic);
         }
     }

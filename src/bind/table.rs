@@ -87,6 +87,10 @@ impl Binder<'_> {
     fn catalog_item(&mut self, name: &ast::Name) -> Option<Item> {
         match self.env.catalog.table(&name.text) {
             Ok(Some(table)) => Some(Item::Table(self.scan(&table, &name.text, name.span))),
+            Ok(None) if self.is_outside(name) => {
+                let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+                self.call(&call, name.span)
+            }
             Ok(None) => {
                 self.unknown_table(name);
                 None

@@ -17,6 +17,11 @@ pub struct Env {
     pub parameters: HashMap<String, String>,
     /// The portal's time picker: `time column >= now - range` on every table that has one.
     pub time_range: Option<i64>,
+    /// Nothing will run: what is outside of the catalog (a watchlist without its file, what only a portal knows) may have
+    /// any columns, with a warning. Else it is an error.
+    pub assume_external: bool,
+    /// Old names of tables and columns mean today's, without a word.
+    pub legacy_names: bool,
 }
 
 /// Bounds on what one query may use.
@@ -33,7 +38,15 @@ pub struct Limits {
 impl Env {
     /// An environment with no limits and no parameters.
     pub fn new(catalog: Arc<dyn Catalog>, now: i64) -> Env {
-        Env { catalog, now, limits: Limits::default(), parameters: HashMap::new(), time_range: None }
+        Env {
+            catalog,
+            now,
+            limits: Limits::default(),
+            parameters: HashMap::new(),
+            time_range: None,
+            assume_external: false,
+            legacy_names: false,
+        }
     }
 }
 
