@@ -3,8 +3,9 @@
 //! In: a call as written. Out: a scalar or a table. A function that Kusto has and this library has not is refused by name.
 
 use super::coerce::{convert, function};
+use super::place::is_place;
 use super::scope::{Binding, Found};
-use super::table::{Item, is_place};
+use super::table::Item;
 use super::{Binder, window};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::{self, Signature};

@@ -1,11 +1,13 @@
 //! Functions declared in the query or saved outside of it: bound anew at every call, with their arguments in place of the parameters.
 
-use super::coerce::assign;
+use super::coerce::{assign, function};
 use super::scope::{Binding, Names, RowScope, Rows};
 use super::table::Item;
 use super::{Binder, statement};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::plan::Expr;
 use crate::syntax::ast;
+use crate::value::Type;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -92,10 +94,11 @@ impl Binder<'_> {
         let mut names = function.names.clone();
         let mut complete = true;
         for (place, (parameter, argument)) in parameters.iter().zip(given).enumerate() {
+            let outside = function.mentioned.is_some();
             let binding = match (piped.take_if(|_| place == 0), argument, &parameter.default) {
                 (Some(Binding::Table(rows)), ..) => self.piped_parameter(parameter, rows),
-                (_, Some(argument), _) => self.bind_parameter(parameter, argument),
-                (_, None, Some(default)) => self.bind_parameter(parameter, default),
+                (_, Some(argument), _) => self.bind_parameter(parameter, argument, outside),
+                (_, None, Some(default)) => self.bind_parameter(parameter, default, outside),
                 (_, None, None) => {
                     let message = format!("`{}` needs its argument `{}`", function.name, parameter.name.text);
                     self.report(Diagnostic::error(Code::WrongArgumentCount, call.arguments_span, message));
@@ -142,10 +145,15 @@ impl Binder<'_> {
         Some(())
     }
 
-    fn bind_parameter(&mut self, parameter: &ast::Parameter, argument: &ast::Expr) -> Option<Binding> {
+    /// An argument as its parameter's type. Functions from `outside` of the query take a single text where their parameter
+    /// is a list, as the documents of ASIM's views say.
+    fn bind_parameter(&mut self, parameter: &ast::Parameter, argument: &ast::Expr, outside: bool) -> Option<Binding> {
         match &parameter.ty {
             ast::ParameterType::Scalar(ty) => {
-                let bound = self.scalar(argument)?;
+                let mut bound = self.scalar(argument)?;
+                if outside && ty.ty == Type::Dynamic && bound.ty == Type::String {
+                    bound = self.list_of_one(bound)?;
+                }
                 let what = format!("the parameter `{}`", parameter.name.text);
                 let bound = self.ok(assign(bound, ty.ty, &what))?;
                 let row = if bound.is_rowless() { None } else { self.rows.last().map(|r| r.id) };
@@ -156,6 +164,12 @@ impl Binder<'_> {
                 self.piped_parameter(parameter, Rc::new(rows))
             }
         }
+    }
+
+    fn list_of_one(&mut self, value: Expr) -> Option<Expr> {
+        let span = value.span;
+        let pack = self.ok(function("pack_array", span))?;
+        self.library_call("pack_array", pack, vec![value], span)
     }
 
     /// A table for a parameter: it must have the declared columns, and may have more.

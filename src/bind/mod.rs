@@ -14,6 +14,7 @@ mod function;
 mod list;
 mod naming;
 mod operator;
+mod place;
 mod portal;
 mod saved;
 mod scope;

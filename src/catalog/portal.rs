@@ -110,6 +110,20 @@ pub fn seen_by() -> SavedFunction {
     own("SeenBy", include_str!("portal/seen_by.kql").to_owned())
 }
 
+/// A table that is gone, as today's tables answer for it.
+pub fn gone_table(name: &str) -> Option<SavedFunction> {
+    let text = match name {
+        "AlertEvents" | "DeviceAlertEvents" => {
+            "AlertInfo | join kind=inner AlertEvidence on AlertId | extend EventTime = Timestamp, MachineId = DeviceId, \
+             ComputerName = DeviceName | project-away AlertId1, Timestamp1"
+        }
+        "AppFileEvents" => "CloudAppEvents",
+        "DeviceTvmSoftwareInventoryVulnerabilities" => "DeviceTvmSoftwareVulnerabilities",
+        _ => return None,
+    };
+    Some(own(name, text.to_owned()))
+}
+
 /// The names of all functions here, for suggestions: of the views the usual spellings.
 pub fn names() -> impl Iterator<Item = &'static str> {
     const USUAL: [&str; 21] = [
@@ -152,6 +166,9 @@ mod tests {
             assert!(view(name).is_some(), "{name}");
         }
         assert!(view("_ASim_Dns").is_some() && view("ASimProcessEvent").is_some());
+        for name in ["AlertEvents", "DeviceAlertEvents", "AppFileEvents", "DeviceTvmSoftwareInventoryVulnerabilities"] {
+            assert!(gone_table(name).is_some() && super::super::device::gone_table(name).is_some(), "{name}");
+        }
         assert!(view("imNothing").is_none() && view("Dns").is_none());
         assert!(view("imProcessCreate").unwrap().text.contains("eventtype:string = 'ProcessCreated'"));
         let profile = file_profile("My hash's", "SHA256", &["SHA1"], false).text;
