@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod sync;
@@ -16,6 +17,8 @@ pub struct Config {
     pub mirror: MirrorConfig,
     /// `[sync]`
     pub sync: SyncConfig,
+    /// `[places]`: the mirror that stands for another place of queries, by `kind:name` (`"workspace:prod" = "mirrors/prod"`).
+    pub places: BTreeMap<String, PathBuf>,
 }
 
 /// `[mirror]`
@@ -53,6 +56,8 @@ mod tests {
         let file = dir.path().join(FILE_NAME);
         std::fs::write(&file, "[mirror]\npath = \"m\"\n").unwrap();
         assert_eq!(Config::read(&file).unwrap().mirror.path, Some(PathBuf::from("m")));
+        std::fs::write(&file, "[places]\n\"workspace:prod\" = \"p\"\n").unwrap();
+        assert_eq!(Config::read(&file).unwrap().places.get("workspace:prod"), Some(&PathBuf::from("p")));
         std::fs::write(&file, "[mirror]\npaht = \"m\"\n").unwrap();
         assert!(Config::read(&file).unwrap_err().message.contains("paht"));
     }

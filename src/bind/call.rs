@@ -3,8 +3,9 @@
 //! In: a call as written. Out: a scalar or a table. A function that Kusto has and this library has not is refused by name.
 
 use super::coerce::{convert, function};
+use super::place::is_place;
 use super::scope::{Binding, Found};
-use super::table::{Item, is_place};
+use super::table::Item;
 use super::{Binder, window};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::{self, Signature};
@@ -40,7 +41,19 @@ impl Binder<'_> {
                 let message = format!("`{place}()` cannot be reached offline");
                 self.refuse(Code::NeverSupported, span, message)
             }
-            _ => self.scalar_call(call, span).map(Item::Scalar),
+            name if library::scalar_function(name).is_some() => self.scalar_call(call, span).map(Item::Scalar),
+            _ => self.outside_call(call, span),
+        }
+    }
+
+    /// A function that neither the query nor the library has.
+    fn outside_call(&mut self, call: &ast::Call, span: Span) -> Option<Item> {
+        if let Some(function) = self.kept_function(&call.name) {
+            return self.call_declared(&function?, call, None, span);
+        }
+        match self.portal_call(call, span) {
+            Some(found) => found.map(Item::Table),
+            None => self.scalar_call(call, span).map(Item::Scalar),
         }
     }
 
@@ -356,9 +369,7 @@ impl Binder<'_> {
         } else if let Some(what) = known_elsewhere(name) {
             self.report(Diagnostic::error(Code::NotBuiltYet, span, format!("{what} `{name}` is not built yet")));
         } else {
-            let mut known: Vec<&str> = library::function_names().collect();
-            known.extend(self.names.iter().filter(|(_, b)| matches!(b, Binding::Function(_))).map(|(n, _)| &**n));
-            let near = nearest(name, known).map(str::to_owned);
+            let near = self.near_function(name, true);
             let diagnostic = Diagnostic::error(Code::UnknownFunction, span, format!("no function `{name}`"));
             self.report(diagnostic.with_suggestion(near.as_deref()));
         }
@@ -375,8 +386,6 @@ fn column_name(column: &Expr) -> String {
 
 /// Functions of Kusto and of the portals that are valid and not built.
 fn known_elsewhere(name: &str) -> Option<&'static str> {
-    const PORTAL: &[&str] =
-        &["FileProfile", "DeviceFromIP", "SeenBy", "AssignedIPAddresses", "_GetWatchlist", "_GetWatchlistAlias"];
     const KUSTO: &[&str] = &[
         "node_degree_in",
         "node_degree_out",
@@ -391,7 +400,7 @@ fn known_elsewhere(name: &str) -> Option<&'static str> {
         "ai_chat_completion_prompt",
         "parse_user_agent",
     ];
-    if PORTAL.contains(&name) || name.starts_with("_Im_") || name.starts_with("_ASim_") {
+    if name.starts_with("_Im_") || name.starts_with("_ASim_") {
         Some("the portal's function")
     } else if KUSTO.contains(&name) || name.starts_with("geo_") || name.starts_with("series_") {
         Some("the function")

@@ -7,9 +7,10 @@ use super::Binder;
 use super::coerce::{convert, function, resolve};
 use super::scope::{Binding, Found};
 use super::table::Item;
+use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::Function;
-use crate::plan::{Expr, PathStep};
+use crate::plan::{Expr, ExprKind, PathStep};
 use crate::syntax::ast;
 use crate::value::{Json, Type, Value};
 
@@ -106,7 +107,15 @@ impl Binder<'_> {
     /// A name: a column first, then what is declared.
     fn name(&mut self, name: &ast::Name) -> Option<Expr> {
         match self.column(&name.text, name.span) {
-            Found::Column(column) => return self.outside_aggregation(column),
+            Found::Column(column) => {
+                if let ExprKind::Column(today) = &column.kind
+                    && **today != *name.text
+                    && device::is_old_column(&name.text)
+                {
+                    self.old_name(&name.text, today, name.span);
+                }
+                return self.outside_aggregation(column);
+            }
             Found::Silent => return None,
             Found::Nothing => {}
         }
@@ -117,18 +126,22 @@ impl Binder<'_> {
                 self.not_scalar(name.span);
                 None
             }
-            Some(Binding::Function(_)) => {
-                let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
-                match self.call(&call, name.span)? {
-                    Item::Scalar(value) => Some(value),
-                    Item::Table(_) => {
-                        self.not_scalar(name.span);
-                        None
-                    }
-                }
-            }
+            Some(Binding::Function(_)) => self.called_by_name(name),
+            None if self.kept_function(name).is_some() => self.called_by_name(name),
             None => {
                 self.unknown_name(name);
+                None
+            }
+        }
+    }
+
+    /// A function without parentheses.
+    fn called_by_name(&mut self, name: &ast::Name) -> Option<Expr> {
+        let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+        match self.call(&call, name.span)? {
+            Item::Scalar(value) => Some(value),
+            Item::Table(_) => {
+                self.not_scalar(name.span);
                 None
             }
         }
@@ -164,6 +177,17 @@ impl Binder<'_> {
             Some(scope) => {
                 let columns = scope.sides.iter().flat_map(|s| s.schema.names());
                 let near = nearest(&name.text, columns.chain(declared)).map(str::to_owned);
+                let gone = device::gone_column(&name.text)
+                    .filter(|today| scope.sides.iter().any(|s| s.schema.field(today).is_some()));
+                if let Some(today) = gone {
+                    let diagnostic = Diagnostic::error(
+                        Code::UnknownColumn,
+                        name.span,
+                        format!("the column `{}` is gone", name.text),
+                    );
+                    self.report(diagnostic.with_help(format!("today it is `{today}`, with other values")));
+                    return;
+                }
                 (Code::UnknownColumn, format!("no column `{}` here", name.text), near)
             }
             None => {

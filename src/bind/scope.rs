@@ -3,7 +3,7 @@
 //! In: declarations and input schemas. Out: the binding of a name. Nothing here reports anything.
 
 use super::function::LetFunction;
-use crate::catalog::{Env, Table};
+use crate::catalog::{Env, Table, device};
 use crate::diagnostic::Span;
 use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind, WindowColumn};
 use crate::value::{Batch, Field, Schema, Type, Value, Visualization};
@@ -193,7 +193,8 @@ impl Side {
     /// A column by another name that the catalog knows it under.
     pub(super) fn alias(&self, env: &Env, name: &str, span: Span) -> Found {
         let real = self.origin.as_ref().and_then(|table| env.catalog.column_alias(&table.name, name));
-        match real.and_then(|real| self.schema.field(&real)) {
+        let gone = || device::gone_column(name).filter(|_| env.legacy_names).map(Arc::from);
+        match real.or_else(gone).and_then(|real| self.schema.field(&real)) {
             Some(field) => Found::Column(Expr::column(field.name.clone(), field.ty, span)),
             None => Found::Nothing,
         }

@@ -39,6 +39,7 @@ impl Binder<'_> {
                 name: statement.name.text.clone(),
                 literal: (**literal).clone(),
                 names: self.names.clone(),
+                mentioned: None,
             })),
             ast::LetValue::Expression(expr) => match self.item(expr) {
                 Some(Item::Scalar(expr)) => {

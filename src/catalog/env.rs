@@ -20,6 +20,11 @@ pub struct Env {
     pub ip_locations: Option<Arc<dyn Lookup>>,
     /// The portal's time picker: `time column >= now - range` on every table that has one.
     pub time_range: Option<i64>,
+    /// Nothing will run: what is outside of the catalog (a watchlist without its file, what only a portal knows) may have
+    /// any columns, with a warning. Else it is an error.
+    pub assume_external: bool,
+    /// Old names of tables and columns mean today's, without a word.
+    pub legacy_names: bool,
 }
 
 /// Something beside the tables that answers for single values.
@@ -52,6 +57,8 @@ impl Env {
             parameters: HashMap::new(),
             ip_locations: None,
             time_range: None,
+            assume_external: false,
+            legacy_names: false,
         }
     }
 }

@@ -144,6 +144,9 @@ pub struct EnvArgs {
     /// Only rows of this last span of time, like the portal's picker (7d, 12h)
     #[arg(long, value_name = "SPAN")]
     pub time_range: Option<String>,
+    /// Read old names of tables and columns as today's, those that are gone as what comes nearest
+    #[arg(long)]
+    pub legacy_names: bool,
     /// The mirror as it was (not built yet)
     #[arg(long, value_name = "VERSION|TIME")]
     pub as_of: Option<String>,

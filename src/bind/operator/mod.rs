@@ -24,6 +24,7 @@ use super::Binder;
 use super::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::syntax::ast::{self, OperatorKind as K, OperatorParameter};
+pub(super) use apply::with_column;
 
 impl Binder<'_> {
     /// An operator at the head of a pipeline.
