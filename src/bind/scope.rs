@@ -86,6 +86,8 @@ pub(super) struct Rows {
     pub(super) hidden: Vec<ColumnName>,
     /// What `render` asked for; kept only at the end of a statement.
     pub(super) visualization: Option<Visualization>,
+    /// Further results beside this one (`fork`, `facet`); only a statement as a whole can have some.
+    pub(super) more: Vec<Rows>,
 }
 
 impl Rows {
@@ -102,6 +104,7 @@ impl Rows {
             origin: None,
             hidden: vec![],
             visualization: None,
+            more: vec![],
         }
     }
 

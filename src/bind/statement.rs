@@ -19,8 +19,10 @@ impl Binder<'_> {
             match statement {
                 ast::Statement::Expression(expr) => {
                     asked = true;
-                    let rows = self.table(expr);
+                    let mut rows = self.results(expr);
+                    let more = std::mem::take(&mut rows.more);
                     plans.push(plan_of(rows));
+                    plans.extend(more.into_iter().map(plan_of));
                 }
                 other => declare(self, other),
             }

@@ -24,7 +24,10 @@ impl Binder<'_> {
     pub(super) fn item(&mut self, expr: &ast::Expr) -> Option<Item> {
         match &expr.kind {
             ast::ExprKind::Parenthesized(inner) => self.item(inner),
-            ast::ExprKind::Pipeline(pipeline) => Some(Item::Table(self.pipeline(pipeline, expr.span))),
+            ast::ExprKind::Pipeline(pipeline) => {
+                let rows = self.pipeline(pipeline, expr.span);
+                Some(Item::Table(self.one_result(rows, expr.span)))
+            }
             ast::ExprKind::Name(name) => self.named_item(name),
             ast::ExprKind::Call(call) => self.call(call, expr.span),
             ast::ExprKind::Member { base, member } if self.is_table_path(base) => {
@@ -32,6 +35,26 @@ impl Binder<'_> {
             }
             _ => self.scalar(expr).map(Item::Scalar),
         }
+    }
+
+    /// What a statement asks for: a table, and with `fork` and its like further ones beside it.
+    pub(super) fn results(&mut self, expr: &ast::Expr) -> Rows {
+        match &expr.kind {
+            ast::ExprKind::Parenthesized(inner) => self.results(inner),
+            ast::ExprKind::Pipeline(pipeline) => self.without_columns(|b| b.pipeline(pipeline, expr.span)),
+            _ => self.table(expr),
+        }
+    }
+
+    /// Refuses several results where one table is needed.
+    pub(super) fn one_result(&mut self, rows: Rows, span: Span) -> Rows {
+        if rows.more.is_empty() {
+            return rows;
+        }
+        let message = "this gives several tables, where one is needed";
+        let help = "`fork`, `facet` and the like stand at the end of a statement of their own";
+        self.report(Diagnostic::error(Code::NotTabular, span, message).with_help(help));
+        Rows::unknown(span)
     }
 
     /// A table.
@@ -183,6 +206,7 @@ impl Binder<'_> {
     /// Operators one after the other.
     pub(super) fn operators(&mut self, mut rows: Rows, operators: &[ast::Operator]) -> Rows {
         for operator in operators {
+            rows = self.one_result(rows, operator.span);
             rows = self.operator_over(rows, operator);
         }
         rows
