@@ -28,6 +28,7 @@ use crate::syntax::ast;
 use crate::value::Batch;
 use scope::{Names, RowScope, Rows, Side};
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Runs a table while the query around it is bound. Kusto does that too: what follows `bag_unpack` or `pivot` is bound
@@ -122,7 +123,15 @@ impl<'a> Binder<'a> {
     }
 
     fn row_scope(&self, sides: Vec<Side>, serialized: bool) -> RowScope {
-        RowScope { id: self.next_row, sides, visible: true, serialized, aggregation: None, windows: vec![] }
+        RowScope {
+            id: self.next_row,
+            sides,
+            visible: true,
+            serialized,
+            aggregation: None,
+            windows: vec![],
+            parts: Rc::default(),
+        }
     }
 
     /// Does something in a row scope, and gives the scope back with what was collected in it.
