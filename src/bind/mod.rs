@@ -141,7 +141,15 @@ impl<'a> Binder<'a> {
     }
 
     fn row_scope(&self, sides: Vec<Side>, serialized: bool) -> RowScope {
-        RowScope { id: self.next_row, sides, visible: true, serialized, aggregation: None, windows: vec![] }
+        RowScope {
+            id: self.next_row,
+            sides,
+            visible: true,
+            serialized,
+            aggregation: None,
+            windows: vec![],
+            parts: Rc::default(),
+        }
     }
 
     /// Does something in a row scope, and gives the scope back with what was collected in it.

@@ -227,6 +227,19 @@ pub(super) struct RowScope {
     pub(super) aggregation: Option<Aggregation>,
     /// Columns of window functions met so far, in the order in which they must be computed.
     pub(super) windows: Vec<WindowColumn>,
+    /// Rows with names of their own: `name.column` reads them.
+    pub(super) parts: Rc<[Part]>,
+}
+
+/// Rows in sight by a name of their own: a step of `scan`.
+#[derive(Clone)]
+pub(super) struct Part {
+    /// The name.
+    pub(super) name: Arc<str>,
+    /// What it is, for messages.
+    pub(super) what: &'static str,
+    /// The columns that it has.
+    pub(super) side: Side,
 }
 
 /// Aggregations met in an expression of `summarize`.

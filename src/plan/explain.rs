@@ -103,6 +103,18 @@ fn headline(relation: &Relation) -> String {
             let (from, to, step) = (bound(from), bound(to), expr_text(step));
             format!("series {} on {axis} from {from} to {to} step {step} by {}", values.join(", "), keys.join(", "))
         }
+        K::Sequence { sequence, .. } => {
+            let shown = sequence.steps.iter().map(|step| {
+                let assigned = if step.assignments.is_empty() {
+                    String::new()
+                } else {
+                    format!(" => {}", assignments(&step.assignments))
+                };
+                let optional = if step.optional { " optional" } else { "" };
+                format!("{}{optional} {:?}: {}{assigned}", step.name, step.output, expr_text(&step.condition))
+            });
+            format!("sequence {}", shown.collect::<Vec<_>>().join("; "))
+        }
         K::Apply { function, arguments, .. } => {
             let shown = arguments.iter().map(|(parameter, argument)| match argument {
                 Argument::Column { name, .. } => format!("{parameter}: {name}"),

@@ -1,6 +1,6 @@
 //! Tables of the plan.
 
-use super::{Aggregate, ColumnName, Expr};
+use super::{Aggregate, ColumnName, Expr, Sequence};
 use crate::catalog::Table;
 use crate::diagnostic::Span;
 use crate::library::table::{Argument, TableFunction};
@@ -205,6 +205,14 @@ pub enum RelationKind {
         /// Parameters and arguments, as the call lists them.
         arguments: Vec<(&'static str, Argument)>,
     },
+    /// `scan`: rows in order go through the steps of a sequence. The result's columns are the input's, the declared ones
+    /// and the match's number.
+    Sequence {
+        /// Input.
+        input: Tabular,
+        /// The steps.
+        sequence: Box<Sequence>,
+    },
     /// Computed once however often it stands in the plan.
     Shared {
         /// Which.
@@ -403,6 +411,7 @@ impl Relation {
             | K::RowNumber { input, .. }
             | K::Window { input, .. }
             | K::Series { input, .. }
+            | K::Sequence { input, .. }
             | K::Shared { input, .. } => vec![input],
             K::Union { inputs } | K::Apply { inputs, .. } => inputs.iter().collect(),
             K::Join { left, right, .. } => vec![left, right],

@@ -141,6 +141,10 @@ impl Relation {
                 named(values, visit);
                 from.iter_mut().chain(to).chain([step]).for_each(|e| visit(Part::Expr(e)));
             }
+            K::Sequence { input, sequence } => {
+                visit(Part::Relation(input));
+                sequence.expressions_mut().for_each(|e| visit(Part::Expr(e)));
+            }
             K::RowNumber { input, .. } | K::Shared { input, .. } => visit(Part::Relation(input)),
         }
     }

@@ -6,6 +6,7 @@
 use super::failed;
 use super::lowering::{Lowering, keep};
 use super::types::{self, batch_to_frame, column};
+use crate::backend::rowwise;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::table::{Argument, TableCall, TableData, TableFunction};
 use crate::plan::{ColumnName, Expr, Relation, RelationKind};
@@ -47,6 +48,7 @@ impl Lowering<'_> {
             K::Apply { function, inputs, own_columns, arguments } => {
                 self.apply(function, inputs, *own_columns, arguments, relation)
             }
+            K::Sequence { .. } => self.row_by_row(relation),
             K::Shared { id, input } => self.shared(*id, input),
         }
     }
@@ -130,6 +132,12 @@ impl Lowering<'_> {
         let batch = (function.kernel)(&call, &relation.schema).map_err(|text| {
             Diagnostic::error(Code::ExecutionFailed, relation.span, format!("`{}`: {text}", function.name))
         })?;
+        batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
+    }
+
+    /// An operator with a memory of its own: the tables that it reads run whole, and engine-free code makes the rows.
+    fn row_by_row(&self, relation: &Relation) -> Result<LazyFrame, Diagnostic> {
+        let batch = rowwise::run(relation, &mut |table| self.batch(table))?;
         batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
     }
 

@@ -13,6 +13,7 @@ mod parse;
 mod pivot;
 mod project;
 mod render;
+mod scan;
 mod search;
 mod series;
 mod sort;
@@ -105,6 +106,7 @@ impl Binder<'_> {
             K::MvExpand(expand) => self.mv_apply(rows, expand, span),
             K::Partition { parameters, by, body } => self.partition(rows, parameters, by, body, span),
             K::Parse(parse) => self.parse(rows, parse, span),
+            K::Scan(scan) => self.scan_steps(rows, scan, span),
             K::Render { kind, properties } => self.render(rows, kind.as_ref(), properties),
             K::As { parameters, name } => {
                 self.hints(parameters);
@@ -190,6 +192,7 @@ const fn works_by_partition(kind: &K) -> bool {
             | K::SampleDistinct { .. }
             | K::MvExpand(_)
             | K::Parse(_)
+            | K::Scan(_)
             | K::Missing
     )
 }
