@@ -42,18 +42,33 @@ impl Kind {
 
 /// Every kind of name, from Microsoft's documentation of the query language (September 2026) and of advanced hunting.
 pub static KINDS: &[Kind] = &[
-    Kind { name: "Query operators", is: Is::Operator, names: "as assert-schema consume count datatable distinct evaluate extend externaldata facet find fork \
+    Kind {
+        name: "Query operators",
+        is: Is::Operator,
+        names: "as assert-schema consume count datatable distinct evaluate extend externaldata facet find fork \
              getschema graph-mark-components graph-match graph-shortest-paths graph-to-table \
              inline_external_table invoke join lookup macro-expand make-graph make-series mv-apply mv-expand \
              parse parse-kv parse-where partition print project project-away project-by-names project-keep \
              project-rename project-reorder range reduce render sample sample-distinct scan search serialize sort \
-             summarize take top top-hitters top-nested union where" },
-    Kind { name: "Statements", is: Is::Statement, names: "let set declare·query_parameters declare·pattern alias·database restrict·access" },
-    Kind { name: "Scalar operators", is: Is::Scalar, names: "+ - * / % < <= > >= == != =~ !~ and or between !between in !in in~ !in~ has_any has_all has !has \
+             summarize take top top-hitters top-nested union where",
+    },
+    Kind {
+        name: "Statements",
+        is: Is::Statement,
+        names: "let set declare·query_parameters declare·pattern alias·database restrict·access",
+    },
+    Kind {
+        name: "Scalar operators",
+        is: Is::Scalar,
+        names: "+ - * / % < <= > >= == != =~ !~ and or between !between in !in in~ !in~ has_any has_all has !has \
              has_cs !has_cs hasprefix !hasprefix hasprefix_cs !hasprefix_cs hassuffix !hassuffix hassuffix_cs \
              !hassuffix_cs contains !contains contains_cs !contains_cs startswith !startswith startswith_cs \
-             !startswith_cs endswith !endswith endswith_cs !endswith_cs matches·regex" },
-    Kind { name: "Scalar functions", is: Is::Scalar, names: "abs acos ago around array_concat array_iff array_index_of array_length array_reverse \
+             !startswith_cs endswith !endswith endswith_cs !endswith_cs matches·regex",
+    },
+    Kind {
+        name: "Scalar functions",
+        is: Is::Scalar,
+        names: "abs acos ago around array_concat array_iff array_index_of array_length array_reverse \
              array_rotate_left array_rotate_right array_shift_left array_shift_right array_slice array_sort_asc \
              array_sort_desc array_split array_sum asin assert atan atan2 bag_has_key bag_keys bag_merge bag_pack \
              bag_pack_columns bag_remove_keys bag_set_key bag_zip base64_decode_toarray base64_decode_toguid \
@@ -108,27 +123,56 @@ pub static KINDS: &[Kind] = &[
              unicode_codepoints_to_string unixtime_microseconds_todatetime unixtime_milliseconds_todatetime \
              unixtime_nanoseconds_todatetime unixtime_seconds_todatetime url_decode url_encode \
              url_encode_component week_of_year welch_test zip zlib_compress_to_base64_string \
-             zlib_decompress_from_base64_string" },
-    Kind { name: "Functions of tables and places", is: Is::Scalar, names: "cluster database external_table graph materialize materialized_view stored_query_result table \
-             toscalar" },
-    Kind { name: "Window functions", is: Is::Scalar, names: "next prev row_cumsum row_number row_rank_dense row_rank_min row_window_session" },
-    Kind { name: "Graph functions", is: Is::Scalar, names: "all any inner_nodes labels map node_degree_in node_degree_out node_id" },
-    Kind { name: "Aggregation functions", is: Is::Aggregate, names: "arg_max arg_min avg avgif binary_all_and binary_all_or binary_all_xor buildschema count \
+             zlib_decompress_from_base64_string",
+    },
+    Kind {
+        name: "Functions of tables and places",
+        is: Is::Scalar,
+        names: "cluster database external_table graph materialize materialized_view stored_query_result table \
+             toscalar",
+    },
+    Kind {
+        name: "Window functions",
+        is: Is::Scalar,
+        names: "next prev row_cumsum row_number row_rank_dense row_rank_min row_window_session",
+    },
+    Kind {
+        name: "Graph functions",
+        is: Is::Scalar,
+        names: "all any inner_nodes labels map node_degree_in node_degree_out node_id",
+    },
+    Kind {
+        name: "Aggregation functions",
+        is: Is::Aggregate,
+        names: "arg_max arg_min avg avgif binary_all_and binary_all_or binary_all_xor buildschema count \
              count_distinct count_distinctif countif covariance covarianceif covariancep covariancepif dcount \
              dcountif hll hll_if hll_merge make_bag make_bag_if make_list make_list_if make_list_with_nulls \
              make_set make_set_if max maxif min minif percentile percentiles percentiles_array percentilesw \
              percentilesw_array percentilew stdev stdevif stdevp stdevpif sum sumif take_any take_anyif tdigest \
-             tdigest_merge variance varianceif variancep variancepif" },
-    Kind { name: "Plugins", is: Is::Plugin, names: "active_users_count activity_counts_metrics activity_engagement activity_metrics ai_chat_completion \
+             tdigest_merge variance varianceif variancep variancepif",
+    },
+    Kind {
+        name: "Plugins",
+        is: Is::Plugin,
+        names: "active_users_count activity_counts_metrics activity_engagement activity_metrics ai_chat_completion \
              ai_chat_completion_prompt ai_embeddings autocluster azure_digital_twins_query_request bag_unpack \
              basket cosmosdb_sql_request dcount_intersect diffpatterns diffpatterns_text funnel_sequence \
              funnel_sequence_completion geo_line_lookup geo_polygon_lookup http_request http_request_post \
              infer_storage_schema infer_storage_schema_with_suggestions ipv4_lookup ipv6_lookup mysql_request \
              narrow new_activity_metrics pivot postgresql_request preview python r rolling_percentile rows_near \
-             schema_merge sequence_detect session_count sliding_window_counts sql_request" },
-    Kind { name: "Functions of advanced hunting", is: Is::Scalar, names: "AssignedIPAddresses DeviceFromIP FileProfile SeenBy" },
-    Kind { name: "Kinds of `render`", is: Is::Render, names: "anomalychart areachart barchart card columnchart graph ladderchart linechart piechart pivotchart \
-             plotly scatterchart stackedareachart table timechart timepivot treemap" },
+             schema_merge sequence_detect session_count sliding_window_counts sql_request",
+    },
+    Kind {
+        name: "Functions of advanced hunting",
+        is: Is::Scalar,
+        names: "AssignedIPAddresses DeviceFromIP FileProfile SeenBy",
+    },
+    Kind {
+        name: "Kinds of `render`",
+        is: Is::Render,
+        names: "anomalychart areachart barchart card columnchart graph ladderchart linechart piechart pivotchart \
+             plotly scatterchart stackedareachart table timechart timepivot treemap",
+    },
 ];
 
 /// Other spellings, deprecated or of equal meaning, and the official names.
