@@ -15,6 +15,7 @@ mod examples;
 mod grammar;
 mod harness;
 mod import;
+mod limits;
 mod mutate;
 mod reference;
 mod rules;

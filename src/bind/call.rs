@@ -89,6 +89,9 @@ impl Binder<'_> {
             self.unknown_function(call);
             return None;
         };
+        if !found.results.is_empty() {
+            return self.refuse_several(call, span);
+        }
         let arguments = self.call_arguments(call, found.signatures)?;
         self.library_call(&call.name.text, found, arguments, span)
     }

@@ -14,6 +14,7 @@ mod function;
 mod list;
 mod naming;
 mod operator;
+mod results;
 mod scope;
 mod statement;
 mod table;

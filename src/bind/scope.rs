@@ -6,7 +6,7 @@ use super::function::LetFunction;
 use crate::catalog::{Env, Table};
 use crate::diagnostic::Span;
 use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind, WindowColumn};
-use crate::value::{Batch, Field, Schema, Type, Visualization};
+use crate::value::{Batch, Field, Schema, Type, Value, Visualization};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -72,6 +72,8 @@ pub(super) struct Rows {
     pub(super) poisoned: Vec<ColumnName>,
     /// The schema is not known, since an operator failed: any name may be a column.
     pub(super) open: bool,
+    /// There are no rows that could tell which columns there are: any other name is a null.
+    pub(super) loose: bool,
     /// The order of the rows means something.
     pub(super) ordered: bool,
     /// The rows are serialized: window functions may run.
@@ -93,6 +95,7 @@ impl Rows {
             relation,
             poisoned: vec![],
             open: false,
+            loose: false,
             ordered: false,
             serialized: false,
             source: None,
@@ -143,6 +146,7 @@ impl Rows {
             schema: self.schema().clone(),
             poisoned: self.poisoned.clone().into(),
             open: self.open,
+            loose: self.loose,
             origin: self.origin.clone(),
             hidden: self.hidden.clone().into(),
         }
@@ -160,6 +164,7 @@ pub(super) struct Side {
     pub(super) schema: Arc<Schema>,
     pub(super) poisoned: Rc<[ColumnName]>,
     pub(super) open: bool,
+    pub(super) loose: bool,
     pub(super) origin: Option<Arc<Table>>,
     pub(super) hidden: Rc<[ColumnName]>,
 }
@@ -178,6 +183,7 @@ impl Side {
         match self.schema.field(name) {
             Some(field) => Found::Column(Expr::column(field.name.clone(), field.ty, span)),
             None if self.open => Found::Silent,
+            None if self.loose => Found::Column(Expr::literal(Value::Null, Type::Dynamic, span)),
             None => Found::Nothing,
         }
     }

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// How often the watcher looks.
 const PERIOD: Duration = Duration::from_millis(20);
 
+/// What helps against either limit.
+const NARROW: &str = "read less of the table (a shorter time range, fewer columns), or group before you join or expand";
+
 /// Reads the limits as they are given.
 pub fn limits(timeout: Option<&str>, memory: Option<&str>) -> Result<Limits, Failure> {
     let time = timeout.map(|text| input::span(text, "--timeout")).transpose()?;
@@ -37,16 +40,16 @@ pub fn watch(context: &Context, limits: Limits, json: bool) {
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(PERIOD);
-            let over = if end.is_some_and(|end| start.elapsed() > end) {
-                Some((Code::TimeLimit, "the query ran into its time limit"))
-            } else if limits.memory.is_some_and(|limit| resident().is_some_and(|used| used > limit)) {
-                Some((Code::MemoryLimit, "the query ran into its memory limit"))
-            } else {
-                None
-            };
-            if let Some((code, message)) = over {
-                let failure = Failure::from(Diagnostic::general(code, message)).with_sources(&[], json);
-                failure.tell(style);
+            let late = end.filter(|end| start.elapsed() > *end).map(|end| {
+                let message = format!("the query ran into its time limit of {} s", end.as_secs_f64());
+                Diagnostic::general(Code::TimeLimit, message).with_help(NARROW)
+            });
+            let full = limits.memory.filter(|limit| resident().is_some_and(|used| used > *limit)).map(|limit| {
+                let message = format!("the query ran into its memory limit of {} MiB", limit >> 20);
+                Diagnostic::general(Code::MemoryLimit, message).with_help(NARROW)
+            });
+            if let Some(diagnostic) = late.or(full) {
+                Failure::from(diagnostic).with_sources(&[], json).tell(style);
                 std::process::exit(1);
             }
         }

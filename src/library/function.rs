@@ -43,6 +43,22 @@ pub struct Example {
     pub result: &'static str,
 }
 
+/// A column that a function with several results gives.
+#[derive(Clone, Copy, Debug)]
+pub struct ResultColumn {
+    /// What follows the names of the function and of its first argument: `series_stats_x_min`.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+}
+
+impl ResultColumn {
+    /// A result.
+    pub const fn new(name: &'static str, ty: Type) -> Self {
+        ResultColumn { name, ty }
+    }
+}
+
 /// A scalar function or operator.
 #[derive(Debug)]
 pub struct Function {
@@ -52,6 +68,9 @@ pub struct Function {
     pub aliases: &'static [&'static str],
     /// Ways to call it, tried in order.
     pub signatures: &'static [Signature],
+    /// The columns of a function that gives several; the kernel then gives an array with an element for each. Empty for
+    /// most functions, which give one value.
+    pub results: &'static [ResultColumn],
     /// How an unnamed result is called.
     pub result_name: ResultName,
     /// One line.
@@ -84,6 +103,7 @@ impl Function {
             name,
             aliases: &[],
             signatures,
+            results: &[],
             result_name: ResultName::None,
             summary,
             remarks: "",
@@ -105,6 +125,12 @@ impl Function {
     /// How an unnamed result is called.
     pub const fn result_name(mut self, rule: ResultName) -> Self {
         self.result_name = rule;
+        self
+    }
+
+    /// Gives several columns; the kernel an array with an element for each.
+    pub const fn results(mut self, results: &'static [ResultColumn]) -> Self {
+        self.results = results;
         self
     }
 

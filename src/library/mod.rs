@@ -25,7 +25,8 @@ pub mod text;
 mod xml;
 
 pub use function::{
-    AggregateFunction, AggregateKernel, Example, Function, Kernel, Native, NativeAggregate, Nulls, Volatility,
+    AggregateFunction, AggregateKernel, Example, Function, Kernel, Native, NativeAggregate, Nulls, ResultColumn,
+    Volatility,
 };
 pub use signature::{Accepts, Parameter, ResultName, Returns, Signature};
 

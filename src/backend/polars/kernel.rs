@@ -92,6 +92,9 @@ fn run(
         }
     });
     let cells = cells.collect::<PolarsResult<Vec<Cells>>>()?;
+    if rows == 0 {
+        return Ok(types::to_polars(&name, value::Column::empty(ty)));
+    }
     let mut varying = cells.iter().enumerate().filter(|(_, c)| !matches!(c, Cells::Constant(_)));
     match (varying.next(), varying.next()) {
         (None, _) if distinct => one_row(&cells, ty, rows, evaluate, name),
@@ -118,9 +121,6 @@ pub(super) fn shape(columns: &[Column]) -> (PlSmallStr, usize) {
 
 fn one_row(cells: &[Cells], ty: Type, rows: usize, evaluate: &Evaluate, name: PlSmallStr) -> PolarsResult<Column> {
     let mut result = value::Column::empty(ty);
-    if rows == 0 {
-        return Ok(types::to_polars(&name, result));
-    }
     let values: Vec<Value> = cells.iter().map(|c| c.value(0)).collect();
     result.push(evaluate(&values));
     Ok(types::to_polars(&name, result).new_from_index(0, rows))

@@ -47,12 +47,17 @@ impl Lowering<'_> {
             .collect::<Result<Vec<PolarsExpr>, Diagnostic>>()?;
         let mut exprs = Vec::new();
         let mut kernels = Vec::new();
+        let mut spread = Vec::new();
         for (at, aggregate) in aggregates.iter().enumerate() {
             let operands = aggregate.arguments.iter().map(|a| self.operand(a, &input.schema));
             let operands = operands.collect::<Result<Vec<Operand>, _>>()?;
-            match aggregate::native(aggregate, &operands) {
+            // An aggregation of polars over a literal does not see how many rows there are.
+            let columns: Vec<Operand> = operands.iter().map(|operand| over_rows(operand, &mut spread)).collect();
+            match aggregate::native(aggregate, &columns) {
                 Some(native) => exprs.extend(native),
                 None => {
+                    let values = columns.into_iter().take(1).chain(operands.into_iter().skip(1));
+                    let operands: Vec<Operand> = values.collect();
                     let on_list = on_list(aggregate.function.native, &operands);
                     // The list leaves out nulls, and so the rows for which the condition of an `if` form is not true.
                     let operands = match (&on_list, aggregate.function.native) {
@@ -66,9 +71,21 @@ impl Lowering<'_> {
                 }
             }
         }
-        let frame = grouped(self.relation(input)?, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
+        let frame = match spread.is_empty() {
+            true => self.relation(input)?,
+            false => self.relation(input)?.with_columns(spread),
+        };
+        let frame = grouped(frame, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
         Ok(keep(with_kernels(frame, kernels, schema), schema))
     }
+}
+
+/// A constant as a column of the input.
+fn over_rows(operand: &Operand, spread: &mut Vec<PolarsExpr>) -> Operand {
+    let Operand::Constant(value, ty) = operand else { return operand.clone() };
+    let name: PlSmallStr = format!("\u{1}constant{}", spread.len()).into();
+    spread.push(types::literal(value, *ty).alias(name.clone()));
+    Operand::Column(::polars::prelude::col(name), *ty)
 }
 
 fn grouped(frame: LazyFrame, keys: Vec<PolarsExpr>, mut exprs: Vec<PolarsExpr>, distinct: bool) -> LazyFrame {

@@ -221,9 +221,18 @@ impl Binder<'_> {
                     let Some(batch) = self.probe(relation) else { return Rows::unknown(span) };
                     table.batch = batch;
                 }
+                let loose = call.rows() == 0;
+                if loose {
+                    let message = format!("`{}` has no rows, so its columns are not known", function.name);
+                    let diagnostic = Diagnostic::warning(Code::NothingToAsk, span, message);
+                    self.report(
+                        diagnostic.with_help("any name behind it is null; `: (name: type, ...)` declares columns"),
+                    );
+                }
                 return match schema(&call).and_then(|schema| Ok(((function.kernel)(&call, &schema)?, schema))) {
                     Ok((batch, schema)) => {
-                        Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span))
+                        let relation = Relation::new(RelationKind::Values(Arc::new(batch)), schema, span);
+                        Rows { loose, ..Rows::new(relation) }
                     }
                     Err(text) => self.cannot_apply(function, &text, span),
                 };

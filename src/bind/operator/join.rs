@@ -36,7 +36,8 @@ impl Binder<'_> {
         if left.open || right.open {
             return Rows::unknown(span);
         }
-        joined(left, right, kind, pairs, join.lookup, span)
+        let loose = left.loose || right.loose;
+        Rows { loose, ..joined(left, right, kind, pairs, join.lookup, span) }
     }
 
     fn join_kind(&mut self, given: Option<&ast::OperatorParameter>, join: &ast::Join) -> Option<Kind> {

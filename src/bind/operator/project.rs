@@ -6,7 +6,7 @@ use crate::bind::list::texts_of;
 use crate::bind::naming::{Projected, Projection, conversion_target, result_name, schema_of};
 use crate::bind::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
-use crate::plan::{ColumnName, Expr, PathStep, RelationKind};
+use crate::plan::{ColumnName, Expr, RelationKind};
 use crate::syntax::ast::{self, ReorderOrder};
 use crate::value::Schema;
 use std::cmp::Ordering;
@@ -66,8 +66,10 @@ impl Binder<'_> {
                 }
             }
             ast::ExprKind::Named { names, value } => self.named_item_of(projection, names, value, style),
-            ast::ExprKind::Call(call) if has_several_values(call) => self.several(projection, &[], call, item.span),
             _ => {
+                if let Some(call) = self.call_of_several(item) {
+                    return self.add_results(projection, &[], call, item.span, style == Style::Extend);
+                }
                 let value = self.scalar(item);
                 match column_of(item) {
                     // a column by its own name: `extend` has it already
@@ -85,21 +87,22 @@ impl Binder<'_> {
         }
     }
 
-    fn named_item_of(&mut self, projection: &mut Projection, names: &[ast::Name], value: &ast::Expr, style: Style) {
-        if let ast::ExprKind::Call(call) = &value.kind
-            && has_several_values(call)
-        {
-            return self.several(projection, names, call, value.span);
+    /// `a = value`, `(a, b) = f(x)`
+    pub(super) fn named_item_of(
+        &mut self,
+        projection: &mut Projection,
+        names: &[ast::Name],
+        value: &ast::Expr,
+        style: Style,
+    ) {
+        if let Some(call) = self.call_of_several(value) {
+            return self.add_results(projection, names, call, value.span, style == Style::Extend);
         }
         let bound = self.scalar(value);
         let [name] = names else {
             let span = names.first().map_or(value.span, |n| n.span);
             if bound.is_some() {
-                self.report(Diagnostic::error(
-                    Code::NotBuiltYet,
-                    span,
-                    "several names for one value are not built yet here",
-                ));
+                self.report(Diagnostic::error(Code::WrongArgumentCount, span, "there is one value for these names"));
             }
             for name in names {
                 projection.add(&name.text, None, true);
@@ -109,30 +112,6 @@ impl Binder<'_> {
         let replace = style == Style::Extend || bound.as_ref().is_some_and(is_column);
         let declared = projection.declare(&name.text, bound, name.span, replace);
         self.ok(declared);
-    }
-
-    /// A function with several values, a column for each: written names first, then those of its arguments.
-    pub(super) fn several(&mut self, projection: &mut Projection, names: &[ast::Name], call: &ast::Call, span: Span) {
-        let whole = ast::Expr { kind: ast::ExprKind::Call(call.clone()), span };
-        let Some(value) = self.scalar(&whole) else {
-            names.iter().for_each(|name| drop(projection.add(&name.text, None, true)));
-            return;
-        };
-        let arrays = call.arguments.iter().filter(|a| !matches!(a.kind, ast::ExprKind::Literal(_)));
-        for (place, argument) in arrays.enumerate() {
-            let index = PathStep::Index(i64::try_from(place).unwrap_or(i64::MAX));
-            let one = Some(Expr::path(value.clone(), index, span));
-            match names.get(place) {
-                Some(name) => {
-                    let declared = projection.declare(&name.text, one, name.span, true);
-                    self.ok(declared);
-                }
-                None => {
-                    let of = result_name(argument).unwrap_or_else(|| format!("array{place}"));
-                    projection.add(&format!("{of}_sorted"), one, false);
-                }
-            }
-        }
     }
 
     /// `project-away a*, b`
@@ -277,12 +256,6 @@ fn rename_of(item: &ast::Expr) -> Option<(&ast::Name, &ast::Name)> {
     }
 }
 
-/// Sorting several arrays together gives each of them.
-pub(super) fn has_several_values(call: &ast::Call) -> bool {
-    matches!(&*call.name.text, "array_sort_asc" | "array_sort_desc")
-        && call.arguments.iter().filter(|a| !matches!(a.kind, ast::ExprKind::Literal(_))).count() > 1
-}
-
 fn is_wildcard(name: &ast::Name) -> bool {
     !name.quoted && name.text.contains('*')
 }
@@ -361,6 +334,7 @@ pub(super) fn projected(rows: Rows, projection: Projection, span: Span) -> Rows 
     let mut rows = rows.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     rows.poisoned = poisoned;
     rows.open = false;
+    rows.loose = false;
     rows
 }
 

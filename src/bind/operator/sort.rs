@@ -120,7 +120,7 @@ impl Binder<'_> {
         let counted = rows
             .unordered()
             .then(span, |input| (RelationKind::Summarize { input, keys, aggregates: vec![aggregate] }, schema));
-        Rows { open: false, poisoned: vec![], origin: None, ..counted }
+        Rows { open: false, loose: false, poisoned: vec![], origin: None, ..counted }
     }
 
     /// `distinct a, b` and `distinct *`

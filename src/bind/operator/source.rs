@@ -1,6 +1,6 @@
 //! `print`, `range`, `datatable`: rows that the query itself holds.
 
-use super::project::has_several_values;
+use super::project::Style;
 use crate::bind::Binder;
 use crate::bind::coerce::{assign, convert};
 use crate::bind::naming::Projection;
@@ -27,21 +27,11 @@ impl Binder<'_> {
 
     fn print_column(&mut self, projection: &mut Projection, place: usize, column: &ast::Expr) {
         match &column.kind {
-            ast::ExprKind::Named { names, value } => {
-                let bound = self.scalar(value);
-                if let [name] = names.as_slice() {
-                    let declared = projection.declare(&name.text, bound, name.span, false);
-                    self.ok(declared);
-                } else {
-                    self.report(Diagnostic::error(
-                        Code::NotBuiltYet,
-                        value.span,
-                        "several names for one value are not built yet here",
-                    ));
-                }
-            }
-            ast::ExprKind::Call(call) if has_several_values(call) => self.several(projection, &[], call, column.span),
+            ast::ExprKind::Named { names, value } => self.named_item_of(projection, names, value, Style::Project),
             _ => {
+                if let Some(call) = self.call_of_several(column) {
+                    return self.add_results(projection, &[], call, column.span, false);
+                }
                 let bound = self.scalar(column);
                 projection.add(&format!("print_{place}"), bound, false);
             }

@@ -124,10 +124,8 @@ impl Binder<'_> {
         }
     }
 
-    /// An expression over aggregations.
-    fn computed_item(&mut self, grouping: &mut Grouping, names: &[ast::Name], value: &ast::Expr) {
+    fn one_computed(&mut self, grouping: &mut Grouping, names: &[ast::Name], value: &ast::Expr) {
         let bound = self.scalar(value);
-        grouping.computed = true;
         match names {
             [] => {
                 let name = result_name(value).unwrap_or_else(|| grouping.names.unnamed());
@@ -138,12 +136,18 @@ impl Binder<'_> {
                 self.ok(declared);
             }
             [_, second, ..] => {
-                self.report(Diagnostic::error(
-                    Code::WrongArgumentCount,
-                    second.span,
-                    "there is one value for these names",
-                ));
+                let message = "there is one value for these names";
+                self.report(Diagnostic::error(Code::WrongArgumentCount, second.span, message));
             }
+        }
+    }
+
+    /// An expression over aggregations.
+    fn computed_item(&mut self, grouping: &mut Grouping, names: &[ast::Name], value: &ast::Expr) {
+        grouping.computed = true;
+        match self.call_of_several(value) {
+            Some(call) => self.add_results(&mut grouping.names, names, call, value.span, false),
+            None => self.one_computed(grouping, names, value),
         }
         // what it reads is aggregated beside the others
         if let Some(aggregation) = self.rows.last().and_then(|r| r.aggregation.as_ref()) {
@@ -183,7 +187,7 @@ fn grouped(rows: Rows, grouping: Grouping, span: Span) -> Rows {
         let schema = Arc::new(schema_of(&pairs));
         summed = summed.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema));
     }
-    Rows { poisoned, open, ..summed }
+    Rows { poisoned, open, loose: false, ..summed }
 }
 
 /// The columns of the grouping itself.

@@ -1,10 +1,9 @@
 //! Series as a whole: sums, products, filters, a line through them.
 
-use super::{real, reals};
+use super::{centred, dot, mean, numbers, parts, real, sample_variance};
 use crate::library::arguments::{any, array, dynamic, or_null};
-use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
+use crate::library::{Accepts, Example, Function, Parameter, ResultColumn, Returns, Signature};
 use crate::value::{Json, Type, Value};
-use serde_json::json;
 
 const DYNAMIC: Returns = Returns::Type(Type::Dynamic);
 const REAL: Returns = Returns::Type(Type::Real);
@@ -12,6 +11,17 @@ const SERIES: Parameter = Parameter::new("series", Accepts::Type(Type::Dynamic))
 const SERIES1: Parameter = Parameter::new("series1", Accepts::Type(Type::Dynamic));
 const SERIES2: Parameter = Parameter::new("series2", Accepts::Type(Type::Dynamic));
 const TO_REAL: &[Signature] = &[Signature::new(&[SERIES], REAL)];
+const STATS_OF: &[Signature] =
+    &[Signature::new(&[SERIES, Parameter::new("ignore_nonfinite", Accepts::Type(Type::Bool)).optional()], DYNAMIC)];
+const STATS: &[ResultColumn] = &[
+    ResultColumn::new("min", Type::Real),
+    ResultColumn::new("min_idx", Type::Long),
+    ResultColumn::new("max", Type::Real),
+    ResultColumn::new("max_idx", Type::Long),
+    ResultColumn::new("avg", Type::Real),
+    ResultColumn::new("stdev", Type::Real),
+    ResultColumn::new("variance", Type::Real),
+];
 const NUMBERS: &str = "Null when an element is no number.";
 
 /// The records.
@@ -85,7 +95,11 @@ pub static FUNCTIONS: &[Function] = &[
     )
     .remarks(NUMBERS)
     .examples(&[Example::new("series_iir(dynamic([1, 2, 3]), dynamic([1]), dynamic([1, -1]))", "dynamic([1.0, 3.0, 6.0])")]),
-    Function::new("series_stats_dynamic", &[Signature::new(&[SERIES, Parameter::new("ignore_nonfinite", Accepts::Type(Type::Bool)).optional()], DYNAMIC)], stats_dynamic, "Statistics of a series, as a bag.")
+    Function::new("series_stats", STATS_OF, stats_columns, "Statistics of a series, as columns.")
+        .results(STATS)
+        .remarks("The variance is that of a sample. Null when an element is no number, unless such elements are to be ignored.")
+        .examples(&[Example::new("series_stats(dynamic([4, 2, 6]))", "2.0")]),
+    Function::new("series_stats_dynamic", STATS_OF, stats_dynamic, "Statistics of a series, as a bag.")
         .remarks(
             "A bag of `min`, `min_idx`, `max`, `max_idx`, `avg`, `stdev`, `variance` (of a sample), `sum` and `len`. Null when an \
              element is no number, unless such elements are to be ignored.",
@@ -94,24 +108,7 @@ pub static FUNCTIONS: &[Function] = &[
             Example::new("series_stats_dynamic(dynamic([4, 2, 6])).avg", "dynamic(4.0)"),
             Example::new("series_stats_dynamic(dynamic([4, 2, 6])).min_idx", "dynamic(1)"),
         ]),
-    Function::new("series_fit_line_dynamic", &[Signature::new(&[SERIES], DYNAMIC)], fit_line_dynamic, "The straight line that fits a series best, as a bag.")
-        .remarks(
-            "A bag of `rsquare`, `slope`, `variance` (of a sample), `rvariance`, `interception` and `line_fit`. The first element \
-             stands at 1. Null when an element is no number, or there are fewer than two.",
-        )
-        .examples(&[
-            Example::new("series_fit_line_dynamic(dynamic([1, 3, 5])).slope", "dynamic(2.0)"),
-            Example::new("series_fit_line_dynamic(dynamic([1, 3, 5])).interception", "dynamic(-1.0)"),
-        ]),
 ];
-
-fn numbers(arguments: &[Value], index: usize) -> Option<Vec<f64>> {
-    array(arguments, index).and_then(reals)
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
-}
 
 /// Two series of numbers of one length.
 fn two(arguments: &[Value]) -> Option<(Vec<f64>, Vec<f64>)> {
@@ -129,16 +126,6 @@ fn dot_product(arguments: &[Value]) -> Value {
 
 fn cosine_similarity(arguments: &[Value]) -> Value {
     or_null(two(arguments), |(x, y)| Value::Real(dot(&x, &y) / (dot(&x, &x).sqrt() * dot(&y, &y).sqrt())))
-}
-
-fn mean(x: &[f64]) -> f64 {
-    x.iter().sum::<f64>() / x.len() as f64
-}
-
-/// The distances from the mean.
-fn centred(x: &[f64]) -> Vec<f64> {
-    let mean = mean(x);
-    x.iter().map(|x| x - mean).collect()
 }
 
 fn pearson(arguments: &[Value]) -> Value {
@@ -183,49 +170,40 @@ fn iir(arguments: &[Value]) -> Value {
     dynamic(filtered())
 }
 
+/// Statistics of a series by name.
+fn stats(arguments: &[Value]) -> Option<[(&'static str, Json); 9]> {
+    let items = array(arguments, 0)?;
+    let finite: Vec<(usize, f64)> =
+        items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_f64()?))).collect();
+    let ignore = any(arguments, 1).as_bool() == Some(true);
+    if finite.is_empty() || (finite.len() < items.len() && !ignore) {
+        return None;
+    }
+    let values: Vec<f64> = finite.iter().map(|(_, x)| *x).collect();
+    // The first of equal elements counts.
+    let (min_idx, min) = finite.iter().copied().reduce(|best, next| if next.1 < best.1 { next } else { best })?;
+    let (max_idx, max) = finite.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+    let variance = sample_variance(&values);
+    Some([
+        ("min", real(min)),
+        ("min_idx", Json::from(min_idx)),
+        ("max", real(max)),
+        ("max_idx", Json::from(max_idx)),
+        ("avg", real(mean(&values))),
+        ("stdev", real(variance.sqrt())),
+        ("variance", real(variance)),
+        ("sum", real(values.iter().sum())),
+        ("len", Json::from(values.len())),
+    ])
+}
+
 fn stats_dynamic(arguments: &[Value]) -> Value {
-    let stats = || {
-        let items = array(arguments, 0)?;
-        let finite: Vec<(usize, f64)> =
-            items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_f64()?))).collect();
-        let ignore = any(arguments, 1).as_bool() == Some(true);
-        if finite.is_empty() || (finite.len() < items.len() && !ignore) {
-            return None;
-        }
-        let values: Vec<f64> = finite.iter().map(|(_, x)| *x).collect();
-        // The first of equal elements counts.
-        let (min_idx, min) = finite.iter().copied().reduce(|best, next| if next.1 < best.1 { next } else { best })?;
-        let (max_idx, max) = finite.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
-        let variance = sample_variance(&values);
-        Some(json!({
-            "min": min, "min_idx": min_idx, "max": max, "max_idx": max_idx, "avg": mean(&values), "stdev": variance.sqrt(),
-            "variance": variance, "sum": values.iter().sum::<f64>(), "len": values.len(),
-        }))
-    };
-    dynamic(stats())
+    dynamic(
+        stats(arguments)
+            .map(|stats| Json::Object(stats.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())),
+    )
 }
 
-/// The variance of a sample; a single value has none.
-fn sample_variance(x: &[f64]) -> f64 {
-    let centred = centred(x);
-    dot(&centred, &centred) / (x.len().max(2) - 1) as f64
-}
-
-fn fit_line_dynamic(arguments: &[Value]) -> Value {
-    let fit = || {
-        let y = numbers(arguments, 0).filter(|y| y.len() > 1)?;
-        let x: Vec<f64> = (1..=y.len()).map(|place| place as f64).collect();
-        let (dx, dy) = (centred(&x), centred(&y));
-        let slope = dot(&dx, &dy) / dot(&dx, &dx);
-        let interception = mean(&y) - slope * mean(&x);
-        let line: Vec<f64> = x.iter().map(|x| interception + slope * x).collect();
-        let residuals: Vec<f64> = y.iter().zip(&line).map(|(y, fit)| y - fit).collect();
-        let unexplained = dot(&residuals, &residuals);
-        Some(json!({
-            "rsquare": real(1.0 - unexplained / dot(&dy, &dy)), "slope": slope, "variance": sample_variance(&y),
-            "rvariance": unexplained / (y.len() - 1) as f64, "interception": interception,
-            "line_fit": line.into_iter().map(real).collect::<Json>(),
-        }))
-    };
-    dynamic(fit())
+fn stats_columns(arguments: &[Value]) -> Value {
+    dynamic(stats(arguments).map(|stats| parts(stats.map(|(_, value)| value).into_iter().take(STATS.len()))))
 }
