@@ -9,6 +9,11 @@ fn function_reference_is_fresh() {
 }
 
 #[test]
+fn support_table_is_fresh() {
+    fresh("src/library/SUPPORT.md", &huntline::cli::support_markdown());
+}
+
+#[test]
 fn command_reference_is_fresh() {
     fresh("src/cli/REFERENCE.md", &huntline::cli::command_markdown());
 }

@@ -24,7 +24,7 @@ mod rules;
 mod sync;
 
 pub use args::command;
-pub use reference::{command_markdown, functions_markdown};
+pub use reference::{command_markdown, functions_markdown, support_markdown};
 
 use args::{Cli, Command};
 use clap::Parser;

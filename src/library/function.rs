@@ -288,6 +288,8 @@ pub struct AggregateFunction {
     pub summary: &'static str,
     /// Remarks.
     pub remarks: &'static str,
+    /// Queries over a small table of their own, and the queries that give the same rows. Both run as tests.
+    pub examples: &'static [Example],
     /// What it does to a group.
     pub kernel: AggregateKernel,
     /// A translation that backends have of their own.
@@ -303,7 +305,17 @@ impl AggregateFunction {
         kernel: AggregateKernel,
         summary: &'static str,
     ) -> Self {
-        AggregateFunction { name, aliases: &[], signatures, result_name, summary, remarks: "", kernel, native: None }
+        AggregateFunction {
+            name,
+            aliases: &[],
+            signatures,
+            result_name,
+            summary,
+            remarks: "",
+            examples: &[],
+            kernel,
+            native: None,
+        }
     }
 
     /// Other spellings.
@@ -315,6 +327,12 @@ impl AggregateFunction {
     /// Remarks.
     pub const fn remarks(mut self, remarks: &'static str) -> Self {
         self.remarks = remarks;
+        self
+    }
+
+    /// Examples.
+    pub const fn examples(mut self, examples: &'static [Example]) -> Self {
+        self.examples = examples;
         self
     }
 

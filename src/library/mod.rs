@@ -15,6 +15,8 @@ pub(crate) mod convert;
 mod digest;
 mod function;
 mod json_path;
+pub mod kusto;
+pub mod operator;
 pub(crate) mod regex;
 pub mod scalar;
 mod signature;

@@ -18,7 +18,7 @@ mod stack;
 mod svg;
 mod terminal;
 
-pub use chart::{Axis, Chart, Kind, Point, Series, Stacking, Unit, chart};
+pub use chart::{Axis, Chart, Kind, Point, Series, Stacking, Unit, chart, draws};
 pub use html::html;
 pub use png::{PngError, png};
 pub use svg::svg;

@@ -1,6 +1,6 @@
 //! Bits over a group.
 
-use super::super::{Accepts, AggregateFunction, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, Parameter, ResultName, Returns, Signature};
 use super::present;
 use crate::value::{Type, Value};
 
@@ -17,7 +17,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| fold(arguments, |a, b| a & b),
         "The bits that all values have.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new("datatable(x: long) [12, 10] | summarize binary_all_and(x)", "print x = 8")]),
     AggregateFunction::new(
         "binary_all_or",
         SIGNATURES,
@@ -25,7 +26,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| fold(arguments, |a, b| a | b),
         "The bits that any value has.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new("datatable(x: long) [12, 10] | summarize binary_all_or(x)", "print x = 14")]),
     AggregateFunction::new(
         "binary_all_xor",
         SIGNATURES,
@@ -33,7 +35,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| fold(arguments, |a, b| a ^ b),
         "The bits that an odd number of values have.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new("datatable(x: long) [12, 10] | summarize binary_all_xor(x)", "print x = 6")]),
 ];
 
 fn fold(arguments: &[Vec<Value>], combine: fn(i64, i64) -> i64) -> Vec<Value> {

@@ -1,7 +1,7 @@
 //! Lists, sets and bags of a group's values.
 
 use super::super::compare::{Key, json_key};
-use super::super::{Accepts, AggregateFunction, NativeAggregate, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, NativeAggregate, Parameter, ResultName, Returns, Signature};
 use super::schema::buildschema;
 use super::{PREDICATE, column, constant, present, where_true};
 use crate::value::{Json, Type, Value, dynamic};
@@ -32,7 +32,17 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
     )
     .aliases(&["makelist"])
     .remarks(LIST)
-    .native(NativeAggregate::MakeList),
+    .native(NativeAggregate::MakeList)
+    .examples(&[
+        Example::new(
+            "datatable(x: long) [1, 2, 2, long(null)] | summarize make_list(x)",
+            "print list_x = dynamic([1, 2, 2])",
+        ),
+        Example::new(
+            "range x from 1 to 9 step 1 | summarize some = make_list(x, 3)",
+            "print some = dynamic([1, 2, 3])",
+        ),
+    ]),
     AggregateFunction::new(
         "make_list_if",
         &[Signature::new(&[EXPR, PREDICATE, MAX_SIZE], DYNAMIC)],
@@ -41,7 +51,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Array of all values over the rows for which the predicate is true.",
     )
     .remarks(LIST)
-    .native(NativeAggregate::MakeListIf),
+    .native(NativeAggregate::MakeListIf)
+    .examples(&[Example::new(
+        "range x from 1 to 4 step 1 | summarize make_list_if(x, x > 2)",
+        "print list_x = dynamic([3, 4])",
+    )]),
     AggregateFunction::new(
         "make_list_with_nulls",
         &[Signature::new(&[EXPR], DYNAMIC)],
@@ -49,7 +63,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         make_list_with_nulls,
         "Array of all values, nulls among them.",
     )
-    .remarks("As `make_list`, but that nulls stay."),
+    .remarks("As `make_list`, but that nulls stay.")
+    .examples(&[Example::new(
+        "datatable(x: long) [1, 2, 2, long(null)] | summarize x = make_list_with_nulls(x)",
+        "print x = dynamic([1, 2, 2, null])",
+    )]),
     AggregateFunction::new(
         "make_set",
         &[Signature::new(&[EXPR, MAX_SIZE], DYNAMIC)],
@@ -59,7 +77,18 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
     )
     .aliases(&["makeset"])
     .remarks(SET)
-    .native(NativeAggregate::MakeSet),
+    .native(NativeAggregate::MakeSet)
+    .examples(&[
+        Example::new(
+            "datatable(x: long) [1, 2, 2, long(null)] | summarize make_set(x)",
+            "print set_x = dynamic([1, 2])",
+        ),
+        Example::new(
+            "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize n = array_length(make_set(who))",
+            "print n = 2",
+        ),
+    ]),
     AggregateFunction::new(
         "make_set_if",
         &[Signature::new(&[EXPR, PREDICATE, MAX_SIZE], DYNAMIC)],
@@ -68,7 +97,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Array of the distinct values over the rows for which the predicate is true.",
     )
     .remarks(SET)
-    .native(NativeAggregate::MakeSetIf),
+    .native(NativeAggregate::MakeSetIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize people = make_set_if(who, size < 9)",
+        "print people = dynamic([\"ann\"])",
+    )]),
     AggregateFunction::new(
         "make_bag",
         &[Signature::new(&[BAG, MAX_SIZE], DYNAMIC)],
@@ -77,7 +111,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "One bag of the properties of all bags.",
     )
     .aliases(&["make_dictionary"])
-    .remarks(BAGS),
+    .remarks(BAGS)
+    .examples(&[Example::new(
+        "datatable(d: dynamic) [dynamic({\"a\": 1}), dynamic({\"a\": 2, \"b\": 3})] | summarize make_bag(d)",
+        "print bag_d = dynamic({\"a\": 1, \"b\": 3})",
+    )]),
     AggregateFunction::new(
         "make_bag_if",
         &[Signature::new(&[BAG, PREDICATE, MAX_SIZE], DYNAMIC)],
@@ -85,7 +123,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| make_bag(&where_true(arguments, 1)),
         "One bag of the properties of all bags over the rows for which the predicate is true.",
     )
-    .remarks(BAGS),
+    .remarks(BAGS)
+    .examples(&[Example::new(
+        "datatable(d: dynamic, use: bool) [dynamic({\"a\": 1}), true, dynamic({\"b\": 2}), false] \
+             | summarize make_bag_if(d, use)",
+        "print bag_d = dynamic({\"a\": 1})",
+    )]),
     AggregateFunction::new(
         "buildschema",
         &[Signature::new(&[BAG], DYNAMIC)],
@@ -93,7 +136,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| vec![Value::Dynamic(buildschema(present(arguments, 0)))],
         "The smallest schema that admits all values.",
     )
-    .remarks("Several types of one property stand in an array; the elements of arrays under `` `indexer` ``."),
+    .remarks("Several types of one property stand in an array; the elements of arrays under `` `indexer` ``.")
+    .examples(&[Example::new(
+        "datatable(d: dynamic) [dynamic({\"a\": 1}), dynamic({\"a\": \"x\", \"b\": [true]})] \
+             | summarize s = buildschema(d)",
+        "print s = dynamic({\"a\": [\"long\", \"string\"], \"b\": {\"`indexer`\": \"bool\"}})",
+    )]),
 ];
 
 /// The elements that a value adds: those of an array, or the value itself.

@@ -1,7 +1,7 @@
 //! Counts: of rows and of distinct values.
 
 use super::super::compare::{Key, key};
-use super::super::{Accepts, AggregateFunction, NativeAggregate, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, NativeAggregate, Parameter, ResultName, Returns, Signature};
 use super::{PREDICATE, column, present, where_true};
 use crate::value::{Type, Value};
 use std::collections::HashSet;
@@ -33,7 +33,14 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Number of rows.",
     )
     .remarks("Counts every row, also where an argument is given and is null.")
-    .native(NativeAggregate::Count),
+    .native(NativeAggregate::Count)
+    .examples(&[
+        Example::new("datatable(x: long) [1, 2, 2, long(null)] | summarize count()", "print count_ = 4"),
+        Example::new(
+            "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | summarize count() by who",
+            "datatable(who: string, count_: long) ['ann', 2, 'bob', 1]",
+        ),
+    ]),
     AggregateFunction::new(
         "countif",
         &[Signature::new(&[PREDICATE], LONG)],
@@ -42,7 +49,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Number of rows for which the predicate is true.",
     )
     .remarks("A null predicate does not count.")
-    .native(NativeAggregate::CountIf),
+    .native(NativeAggregate::CountIf)
+    .examples(&[Example::new(
+        "datatable(x: long) [1, 2, 2, long(null)] | summarize countif(x > 1)",
+        "print countif_ = 2",
+    )]),
     AggregateFunction::new(
         "dcount",
         &[Signature::new(&[EXPR, ACCURACY], LONG)],
@@ -51,7 +62,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Number of distinct values.",
     )
     .remarks("Nulls do not count; an empty string is a value. Exact here, whatever the accuracy: Kusto estimates.")
-    .native(NativeAggregate::Dcount),
+    .native(NativeAggregate::Dcount)
+    .examples(&[Example::new("datatable(x: long) [1, 2, 2, long(null)] | summarize dcount(x)", "print dcount_x = 2")]),
     AggregateFunction::new(
         "dcountif",
         &[Signature::new(&[EXPR, PREDICATE, ACCURACY], LONG)],
@@ -60,7 +72,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Number of distinct values over the rows for which the predicate is true.",
     )
     .remarks("Exact, as `dcount`.")
-    .native(NativeAggregate::DcountIf),
+    .native(NativeAggregate::DcountIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize people = dcountif(who, size > 4)",
+        "print people = 2",
+    )]),
     AggregateFunction::new(
         "count_distinct",
         &[Signature::new(&[EXPR], LONG)],
@@ -69,7 +86,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Number of distinct values, exact.",
     )
     .remarks("Nulls do not count; an empty string is a value.")
-    .native(NativeAggregate::CountDistinct),
+    .native(NativeAggregate::CountDistinct)
+    .examples(&[Example::new(
+        "datatable(x: long) [1, 2, 2, long(null)] | summarize count_distinct(x)",
+        "print count_distinct_x = 2",
+    )]),
     AggregateFunction::new(
         "count_distinctif",
         &[Signature::new(&[EXPR, PREDICATE], LONG)],
@@ -77,7 +98,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         dcountif,
         "Number of distinct values, exact, over the rows for which the predicate is true.",
     )
-    .native(NativeAggregate::CountDistinctIf),
+    .native(NativeAggregate::CountDistinctIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize people = count_distinctif(who, size < 9)",
+        "print people = 1",
+    )]),
 ];
 
 fn long(count: usize) -> Vec<Value> {

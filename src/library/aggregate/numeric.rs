@@ -1,7 +1,7 @@
 //! Sums, averages, extremes.
 
 use super::super::compare::compare;
-use super::super::{Accepts, AggregateFunction, NativeAggregate, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, NativeAggregate, Parameter, ResultName, Returns, Signature};
 use super::{PREDICATE, present, where_true};
 use crate::value::{Type, Value};
 use rust_decimal::Decimal;
@@ -25,8 +25,14 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         sum,
         "Sum of the values.",
     )
-    .remarks("Nulls are left out; the sum of nothing is 0. An `int` adds up to a `long`; a `long` wraps when it overflows.")
-    .native(NativeAggregate::Sum),
+    .remarks(
+        "Nulls are left out; the sum of nothing is 0. An `int` adds up to a `long`; a `long` wraps when it overflows.",
+    )
+    .native(NativeAggregate::Sum)
+    .examples(&[
+        Example::new("datatable(x: long) [1, 2, 2, long(null)] | summarize sum(x)", "print sum_x = 5"),
+        Example::new("datatable(x: real) [] | summarize sum(x)", "print sum_x = 0.0"),
+    ]),
     AggregateFunction::new(
         "sumif",
         &[Signature::new(&[SUM, PREDICATE], Returns::Custom(sum_type))],
@@ -35,7 +41,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Sum of the values over the rows for which the predicate is true.",
     )
     .remarks("As `sum`.")
-    .native(NativeAggregate::SumIf),
+    .native(NativeAggregate::SumIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize sumif(size, who == 'ann')",
+        "print sumif_size = 8",
+    )]),
     AggregateFunction::new(
         "avg",
         &[Signature::new(&[AVG], Returns::Custom(avg_type))],
@@ -44,10 +55,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Average of the values.",
     )
     .remarks(
-        "Nulls are left out; the average of no numbers is NaN, of no decimals, times and spans null. Whole numbers add up \
-         in 64 bits, which wrap, before they are divided.",
+        "Nulls are left out; the average of no numbers is NaN, of no decimals, times and spans null. Whole numbers add \
+         up in 64 bits, which wrap, before they are divided.",
     )
-    .native(NativeAggregate::Avg),
+    .native(NativeAggregate::Avg)
+    .examples(&[Example::new("range x from 1 to 4 step 1 | summarize avg(x)", "print avg_x = 2.5")]),
     AggregateFunction::new(
         "avgif",
         &[Signature::new(&[AVG, PREDICATE], Returns::Custom(avg_type))],
@@ -56,7 +68,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Average of the values over the rows for which the predicate is true.",
     )
     .remarks("As `avg`.")
-    .native(NativeAggregate::AvgIf),
+    .native(NativeAggregate::AvgIf)
+    .examples(&[Example::new("range x from 1 to 4 step 1 | summarize avgif(x, x > 2)", "print avgif_x = 3.5")]),
     AggregateFunction::new(
         "min",
         &[Signature::new(&[EXPR], Returns::Argument(0))],
@@ -65,7 +78,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Smallest value.",
     )
     .remarks("Nulls are left out; null (`\"\"` for a string) over no values. A NaN among the values is the answer.")
-    .native(NativeAggregate::Min),
+    .native(NativeAggregate::Min)
+    .examples(&[Example::new("datatable(x: long) [1, 2, 2, long(null)] | summarize min(x)", "print min_x = 1")]),
     AggregateFunction::new(
         "minif",
         &[Signature::new(&[EXPR, PREDICATE], Returns::Argument(0))],
@@ -74,7 +88,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Smallest value over the rows for which the predicate is true.",
     )
     .remarks("As `min`.")
-    .native(NativeAggregate::MinIf),
+    .native(NativeAggregate::MinIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | summarize minif(size, size > 4)",
+        "print minif_size = 5",
+    )]),
     AggregateFunction::new(
         "max",
         &[Signature::new(&[EXPR], Returns::Argument(0))],
@@ -83,7 +101,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Largest value.",
     )
     .remarks("Nulls are left out; null (`\"\"` for a string) over no values. A NaN among the values is the answer.")
-    .native(NativeAggregate::Max),
+    .native(NativeAggregate::Max)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | summarize max(size) by who",
+        "datatable(who: string, max_size: long) ['ann', 5, 'bob', 9]",
+    )]),
     AggregateFunction::new(
         "maxif",
         &[Signature::new(&[EXPR, PREDICATE], Returns::Argument(0))],
@@ -92,7 +114,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Largest value over the rows for which the predicate is true.",
     )
     .remarks("As `max`.")
-    .native(NativeAggregate::MaxIf),
+    .native(NativeAggregate::MaxIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize maxif(size, who == 'ann')",
+        "print maxif_size = 5",
+    )]),
 ];
 
 fn sum_type(types: &[Type], _: &[Option<Value>]) -> Type {

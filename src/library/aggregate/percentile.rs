@@ -1,7 +1,7 @@
 //! Percentiles, plain and weighted.
 
 use super::super::digest::{Weighted, percentile};
-use super::super::{Accepts, AggregateFunction, NativeAggregate, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, NativeAggregate, Parameter, ResultName, Returns, Signature};
 use super::{column, constant};
 use crate::value::{Json, Type, Value, dynamic};
 
@@ -31,7 +31,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "The value below which a percentage of the group lies.",
     )
     .remarks(REMARKS)
-    .native(NativeAggregate::Percentile),
+    .native(NativeAggregate::Percentile)
+    .examples(&[Example::new(
+        "range x from 1 to 10 step 1 | summarize percentile(x, 90)",
+        "print percentile_x_90 = 9",
+    )]),
     AggregateFunction::new(
         "percentiles",
         &[Signature::new(&[EXPR, MORE], VALUE)],
@@ -40,7 +44,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Several percentiles, a column for each.",
     )
     .remarks(REMARKS)
-    .native(NativeAggregate::Percentiles),
+    .native(NativeAggregate::Percentiles)
+    .examples(&[Example::new(
+        "range x from 1 to 10 step 1 | summarize percentiles(x, 50, 99.9)",
+        "print percentile_x_50 = 5, percentile_x_99_9 = 10",
+    )]),
     AggregateFunction::new(
         "percentiles_array",
         &[Signature::new(&[EXPR, MORE], DYNAMIC), Signature::new(&[EXPR, ARRAY], DYNAMIC)],
@@ -48,7 +56,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| array(plain(arguments), arguments, 1),
         "Several percentiles as an array.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "range x from 1 to 10 step 1 | summarize p = percentiles_array(x, 25, 50)",
+        "print p = dynamic([3, 5])",
+    )]),
     AggregateFunction::new(
         "percentilew",
         &[Signature::new(&[EXPR, WEIGHT, PERCENTILE], VALUE)],
@@ -56,7 +68,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| columns(weighted(arguments), arguments, 2),
         "A percentile of values that stand for several each.",
     )
-    .remarks(WEIGHTED),
+    .remarks(WEIGHTED)
+    .examples(&[Example::new(
+        "datatable(ms: long, times: long) [5, 8, 40, 2] | summarize percentilew(ms, times, 50)",
+        "print percentile_ms_50 = 5",
+    )]),
     AggregateFunction::new(
         "percentilesw",
         &[Signature::new(&[EXPR, WEIGHT, MORE], VALUE)],
@@ -64,7 +80,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| columns(weighted(arguments), arguments, 2),
         "Several percentiles of values that stand for several each, a column for each.",
     )
-    .remarks(WEIGHTED),
+    .remarks(WEIGHTED)
+    .examples(&[Example::new(
+        "datatable(ms: long, times: long) [5, 8, 40, 2] | summarize percentilesw(ms, times, 50, 95)",
+        "print percentile_ms_50 = 5, percentile_ms_95 = 40",
+    )]),
     AggregateFunction::new(
         "percentilesw_array",
         &[Signature::new(&[EXPR, WEIGHT, MORE], DYNAMIC), Signature::new(&[EXPR, WEIGHT, ARRAY], DYNAMIC)],
@@ -72,7 +92,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| array(weighted(arguments), arguments, 2),
         "Several percentiles of values that stand for several each, as an array.",
     )
-    .remarks(WEIGHTED),
+    .remarks(WEIGHTED)
+    .examples(&[Example::new(
+        "datatable(ms: long, times: long) [5, 8, 40, 2] \
+             | summarize p = percentilesw_array(ms, times, dynamic([50, 95]))",
+        "print p = dynamic([5, 40])",
+    )]),
 ];
 
 fn value_type(types: &[Type], _: &[Option<Value>]) -> Type {

@@ -1,6 +1,6 @@
 //! A row of the group: the one with the extreme value, or any.
 
-use super::super::{Accepts, AggregateFunction, NativeAggregate, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, NativeAggregate, Parameter, ResultName, Returns, Signature};
 use super::numeric::beats;
 use super::{PREDICATE, column, where_true};
 use crate::value::Value;
@@ -21,7 +21,18 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
     )
     .aliases(&["argmax"])
     .remarks("Rows in which the value is null lose; the first of equal rows wins. `*` stands for all other columns.")
-    .native(NativeAggregate::ArgMax),
+    .native(NativeAggregate::ArgMax)
+    .examples(&[
+        Example::new(
+            "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | summarize arg_max(size, who)",
+            "print size = 9, who = 'bob'",
+        ),
+        Example::new(
+            "datatable(at: datetime, who: string, ok: bool) [datetime(2024-01-01), 'ann', false, \
+             datetime(2024-01-02), 'ann', true] | summarize arg_max(at, *) by who",
+            "print who = 'ann', at = datetime(2024-01-02), ok = true",
+        ),
+    ]),
     AggregateFunction::new(
         "arg_min",
         &[Signature::new(&[Parameter::new("minimized", Accepts::Any), RETURNED], FIRST)],
@@ -31,7 +42,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
     )
     .aliases(&["argmin"])
     .remarks("Rows in which the value is null lose; the first of equal rows wins. `*` stands for all other columns.")
-    .native(NativeAggregate::ArgMin),
+    .native(NativeAggregate::ArgMin)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | summarize arg_min(size, *)",
+        "print size = 3, who = 'ann'",
+    )]),
     AggregateFunction::new(
         "take_any",
         &[Signature::new(&[EXPR, RETURNED], FIRST)],
@@ -40,7 +55,14 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "A value of the group, or several of one row.",
     )
     .remarks("A single value is one that is neither null nor empty, if there is any. Here it is the first such row.")
-    .native(NativeAggregate::TakeAny),
+    .native(NativeAggregate::TakeAny)
+    .examples(&[
+        Example::new("datatable(x: long) [long(null), 7] | summarize take_any(x)", "print x = 7"),
+        Example::new(
+            "datatable(who: string, host: string) ['ann', 'pc1'] | summarize take_any(*)",
+            "print who = 'ann', host = 'pc1'",
+        ),
+    ]),
     AggregateFunction::new(
         "take_anyif",
         &[Signature::new(&[EXPR, PREDICATE], FIRST)],
@@ -49,7 +71,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "A value of the rows for which the predicate is true.",
     )
     .remarks("As `take_any`.")
-    .native(NativeAggregate::TakeAnyIf),
+    .native(NativeAggregate::TakeAnyIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize take_anyif(who, size > 5)",
+        "print who = 'bob'",
+    )]),
     AggregateFunction::new(
         "any",
         &[Signature::new(&[EXPR, RETURNED], FIRST)],
@@ -57,7 +84,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         take_any,
         "The old name of `take_any`; the result of a single column is called `any_` and its name.",
     )
-    .native(NativeAggregate::TakeAny),
+    .native(NativeAggregate::TakeAny)
+    .examples(&[Example::new("datatable(x: long) [long(null), 7] | summarize any(x)", "print any_x = 7")]),
     AggregateFunction::new(
         "anyif",
         &[Signature::new(&[EXPR, PREDICATE], FIRST)],
@@ -65,7 +93,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| take_any(&where_true(arguments, 1)),
         "The old name of `take_anyif`; the result is called `anyif_` and the column's name.",
     )
-    .native(NativeAggregate::TakeAnyIf),
+    .native(NativeAggregate::TakeAnyIf)
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | summarize anyif(who, size > 5)",
+        "print anyif_who = 'bob'",
+    )]),
 ];
 
 /// The values of one row; nulls where the group has no row.

@@ -1,7 +1,7 @@
 //! States that count and rank, to be merged and asked later.
 
 use super::super::digest::{Distinct, Weighted};
-use super::super::{Accepts, AggregateFunction, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, Parameter, ResultName, Returns, Signature};
 use super::{PREDICATE, column, present, where_true};
 use crate::value::{Type, Value};
 
@@ -27,7 +27,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         hll,
         "The state of a count of distinct values, for `hll_merge` and `dcount_hll`.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "datatable(x: long) [1, 2, 2, long(null)] | summarize state = hll(x) | project n = dcount_hll(state)",
+        "print n = 2",
+    )]),
     AggregateFunction::new(
         "hll_if",
         &[Signature::new(&[EXPR, PREDICATE, ACCURACY], DYNAMIC)],
@@ -35,7 +39,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |arguments| hll(&where_true(arguments, 1)),
         "The state of a count of distinct values over the rows for which the predicate is true.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "range x from 1 to 4 step 1 | summarize state = hll_if(x, x > 1) | project n = dcount_hll(state)",
+        "print n = 3",
+    )]),
     AggregateFunction::new(
         "hll_merge",
         STATE,
@@ -44,7 +52,13 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "The state of the values of several `hll` states together.",
     )
     .aliases(&["merge_hll"])
-    .remarks("Values that are no such state are left out."),
+    .remarks("Values that are no such state are left out.")
+    .examples(&[Example::new(
+        "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] \
+             | summarize state = hll(who) by size | summarize all = hll_merge(state) \
+             | project n = dcount_hll(all)",
+        "print n = 2",
+    )]),
     AggregateFunction::new(
         "tdigest",
         &[Signature::new(&[RANKED, WEIGHT], DYNAMIC)],
@@ -52,7 +66,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         tdigest,
         "The state of percentiles, for `tdigest_merge`, `percentile_tdigest` and `percentrank_tdigest`.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "range x from 1 to 10 step 1 | summarize state = tdigest(x) \
+             | project p = percentile_tdigest(state, 90, typeof(long))",
+        "print p = 9",
+    )]),
     AggregateFunction::new(
         "tdigest_merge",
         STATE,
@@ -61,7 +80,12 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "The state of the values of several `tdigest` states together.",
     )
     .aliases(&["merge_tdigest"])
-    .remarks("Values that are no such state are left out."),
+    .remarks("Values that are no such state are left out.")
+    .examples(&[Example::new(
+        "range x from 1 to 10 step 1 | summarize state = tdigest(x) by half = x > 5 \
+             | summarize all = tdigest_merge(state) | project p = percentile_tdigest(all, 90, typeof(long))",
+        "print p = 9",
+    )]),
 ];
 
 fn hll(arguments: &[Vec<Value>]) -> Vec<Value> {

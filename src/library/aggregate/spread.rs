@@ -1,6 +1,6 @@
 //! Variance, standard deviation, covariance.
 
-use super::super::{Accepts, AggregateFunction, NativeAggregate, Parameter, ResultName, Returns, Signature};
+use super::super::{Accepts, AggregateFunction, Example, NativeAggregate, Parameter, ResultName, Returns, Signature};
 use super::{PREDICATE, column, where_true};
 use crate::value::{Type, Value};
 
@@ -28,7 +28,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Standard deviation of a sample.",
     )
     .remarks(REMARKS)
-    .native(NativeAggregate::Stdev),
+    .native(NativeAggregate::Stdev)
+    .examples(&[Example::new("datatable(x: long) [2, 4, 6] | summarize stdev(x)", "print stdev_x = 2.0")]),
     AggregateFunction::new(
         "stdevif",
         ONE_IF,
@@ -36,7 +37,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| stdev(&where_true(a, 1), Of::Sample),
         "Standard deviation of a sample, over the rows for which the predicate is true.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "datatable(x: long) [2, 4, 6, 99] | summarize stdevif(x, x < 9)",
+        "print stdevif_x = 2.0",
+    )]),
     AggregateFunction::new(
         "stdevp",
         ONE,
@@ -44,7 +49,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| stdev(a, Of::Population),
         "Standard deviation of a population.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new("datatable(x: long) [1, 3] | summarize stdevp(x)", "print stdevp_x = 1.0")]),
     AggregateFunction::new(
         "stdevpif",
         ONE_IF,
@@ -52,7 +58,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| stdev(&where_true(a, 1), Of::Population),
         "Standard deviation of a population, over the rows for which the predicate is true.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "datatable(x: long) [1, 3, 99] | summarize stdevpif(x, x < 9)",
+        "print stdevpif_x = 1.0",
+    )]),
     AggregateFunction::new(
         "variance",
         ONE,
@@ -61,7 +71,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         "Variance of a sample.",
     )
     .remarks(REMARKS)
-    .native(NativeAggregate::Variance),
+    .native(NativeAggregate::Variance)
+    .examples(&[Example::new("datatable(x: long) [2, 4, 6] | summarize variance(x)", "print variance_x = 4.0")]),
     AggregateFunction::new(
         "varianceif",
         ONE_IF,
@@ -69,7 +80,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| variance(&where_true(a, 1), Of::Sample),
         "Variance of a sample, over the rows for which the predicate is true.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "datatable(x: long) [2, 4, 6, 99] | summarize varianceif(x, x < 9)",
+        "print varianceif_x = 4.0",
+    )]),
     AggregateFunction::new(
         "variancep",
         ONE,
@@ -77,7 +92,8 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| variance(a, Of::Population),
         "Variance of a population.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new("datatable(x: long) [1, 3] | summarize variancep(x)", "print variancep_x = 1.0")]),
     AggregateFunction::new(
         "variancepif",
         ONE_IF,
@@ -85,7 +101,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| variance(&where_true(a, 1), Of::Population),
         "Variance of a population, over the rows for which the predicate is true.",
     )
-    .remarks(REMARKS),
+    .remarks(REMARKS)
+    .examples(&[Example::new(
+        "datatable(x: long) [1, 3, 99] | summarize variancepif(x, x < 9)",
+        "print variancepif_x = 1.0",
+    )]),
     AggregateFunction::new(
         "covariance",
         TWO,
@@ -93,7 +113,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| covariance(a, Of::Sample),
         "Covariance of two columns of a sample.",
     )
-    .remarks(PAIRS),
+    .remarks(PAIRS)
+    .examples(&[Example::new(
+        "datatable(x: long, y: long) [1, 10, 3, 20] | summarize covariance(x, y)",
+        "print covariance_x_y = 10.0",
+    )]),
     AggregateFunction::new(
         "covarianceif",
         TWO_IF,
@@ -101,7 +125,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| covariance(&where_true(a, 2), Of::Sample),
         "Covariance of two columns of a sample, over the rows for which the predicate is true.",
     )
-    .remarks(PAIRS),
+    .remarks(PAIRS)
+    .examples(&[Example::new(
+        "datatable(x: long, y: long) [1, 10, 3, 20, 9, 0] | summarize covarianceif(x, y, y > 0)",
+        "print covarianceif_x_y = 10.0",
+    )]),
     AggregateFunction::new(
         "covariancep",
         TWO,
@@ -109,7 +137,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| covariance(a, Of::Population),
         "Covariance of two columns of a population.",
     )
-    .remarks(PAIRS),
+    .remarks(PAIRS)
+    .examples(&[Example::new(
+        "datatable(x: long, y: long) [1, 10, 3, 20] | summarize covariancep(x, y)",
+        "print covariancep_x_y = 5.0",
+    )]),
     AggregateFunction::new(
         "covariancepif",
         TWO_IF,
@@ -117,7 +149,11 @@ pub static FUNCTIONS: &[AggregateFunction] = &[
         |a| covariance(&where_true(a, 2), Of::Population),
         "Covariance of two columns of a population, over the rows for which the predicate is true.",
     )
-    .remarks(PAIRS),
+    .remarks(PAIRS)
+    .examples(&[Example::new(
+        "datatable(x: long, y: long) [1, 10, 3, 20, 9, 0] | summarize covariancepif(x, y, y > 0)",
+        "print covariancepif_x_y = 5.0",
+    )]),
 ];
 
 /// What the values are taken for: it decides the divisor, one less for a sample.

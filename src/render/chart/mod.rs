@@ -13,6 +13,11 @@ pub use kind::Kind;
 
 use crate::diagnostic::Diagnostic;
 
+/// True for a kind of `render` that is drawn, by its name.
+pub fn draws(name: &str) -> bool {
+    kind::read(name).is_ok()
+}
+
 /// A chart, ready to be drawn in any form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
