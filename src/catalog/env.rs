@@ -1,6 +1,8 @@
 //! What running code may ask of the outside.
 
-use super::Catalog;
+use super::{Catalog, External, ExternalData, ExternalRows};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::value::Schema;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ pub struct Env {
     pub parameters: HashMap<String, String>,
     /// The portal's time picker: `time column >= now - range` on every table that has one.
     pub time_range: Option<i64>,
+    /// Who reads for `externaldata`; `None`: nothing may be read.
+    pub external: Option<Arc<dyn External>>,
 }
 
 /// Bounds on what one query may use.
@@ -33,7 +37,19 @@ pub struct Limits {
 impl Env {
     /// An environment with no limits and no parameters.
     pub fn new(catalog: Arc<dyn Catalog>, now: i64) -> Env {
-        Env { catalog, now, limits: Limits::default(), parameters: HashMap::new(), time_range: None }
+        let (limits, parameters) = (Limits::default(), HashMap::new());
+        Env { catalog, now, limits, parameters, time_range: None, external: None }
+    }
+
+    /// The rows of an `externaldata`, with what to tell beside them.
+    ///
+    /// # Errors
+    /// As [`External::rows`]; also when nothing may be read here.
+    pub fn external_rows(&self, data: &ExternalData, schema: &Schema, span: Span) -> Result<ExternalRows, Diagnostic> {
+        match &self.external {
+            Some(external) => external.rows(data, schema, span),
+            None => Err(Diagnostic::error(Code::NotAllowed, span, "`externaldata` may not read anything here")),
+        }
     }
 }
 
