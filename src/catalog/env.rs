@@ -1,7 +1,8 @@
 //! What running code may ask of the outside.
 
-use super::Catalog;
-use crate::value::Value;
+use super::{Catalog, External, ExternalData, ExternalRows};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::value::{Schema, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Env {
     pub assume_external: bool,
     /// Old names of tables and columns mean today's, without a word.
     pub legacy_names: bool,
+    /// Who reads for `externaldata`; `None`: nothing may be read.
+    pub external: Option<Arc<dyn External>>,
 }
 
 /// Something beside the tables that answers for single values.
@@ -59,6 +62,18 @@ impl Env {
             time_range: None,
             assume_external: false,
             legacy_names: false,
+            external: None,
+        }
+    }
+
+    /// The rows of an `externaldata`, with what to tell beside them.
+    ///
+    /// # Errors
+    /// As [`External::rows`]; also when nothing may be read here.
+    pub fn external_rows(&self, data: &ExternalData, schema: &Schema, span: Span) -> Result<ExternalRows, Diagnostic> {
+        match &self.external {
+            Some(external) => external.rows(data, schema, span),
+            None => Err(Diagnostic::error(Code::NotAllowed, span, "`externaldata` may not read anything here")),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Which tables there are, and what running code may ask of the outside.
 //!
-//! In: schemas and stores. Out: the trait [`Catalog`], its tables, and [`Env`]. Tables resolve to file lists with schema
+//! In: schemas and stores. Out: the trait [`Catalog`], its tables, the trait
+//! [`External`] of what `externaldata` reads, and [`Env`]. Tables resolve to file lists with schema
 //! and bounds, never to an engine's scan.
 
 pub mod device;
 mod env;
+mod external;
 mod memory;
 mod overlay;
 mod places;
@@ -14,6 +16,9 @@ mod shelf;
 mod watchlist;
 
 pub use env::{Env, Limits, Lookup};
+pub use external::{
+    Address, Artifact, ColumnSource, External, ExternalData, ExternalFormat, ExternalPart, ExternalRows,
+};
 pub use memory::MemoryCatalog;
 pub use overlay::Overlay;
 pub use places::Places;

@@ -1,6 +1,7 @@
 //! Query texts and the environment that they run in.
 
 use super::args::{EnvArgs, TextArgs};
+use super::cache;
 use super::context::{Context, Failure};
 use crate::catalog::{Catalog, Env, MemoryCatalog, Overlay, Places};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
@@ -83,6 +84,7 @@ pub fn environment(context: &Context, args: &EnvArgs) -> Result<Env, Failure> {
         let (name, value) = split_pair(parameter, "--param")?;
         env.parameters.insert(name.to_owned(), value.to_owned());
     }
+    env.external = Some(Arc::new(cache::store(context, args.allow_network)?));
     env.time_range = args.time_range.as_deref().map(|text| span(text, "--time-range")).transpose()?;
     env.legacy_names = args.legacy_names;
     Ok(env)

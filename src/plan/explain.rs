@@ -43,6 +43,13 @@ fn headline(relation: &Relation) -> String {
         K::Values(batch) => {
             format!("values {} rows ({})", batch.rows, relation.schema.names().collect::<Vec<_>>().join(", "))
         }
+        K::External(data) => {
+            let artifacts: Vec<String> =
+                data.artifacts.iter().map(|a| format!("{} as {}", a.address, a.format.name())).collect();
+            let first = if data.ignore_first_record { " without the first record" } else { "" };
+            let columns = relation.schema.names().collect::<Vec<_>>().join(", ");
+            format!("external [{}]{first} ({columns})", artifacts.join(", "))
+        }
         K::Range { from, to, step } => {
             format!("range from {} to {} step {}", expr_text(from), expr_text(to), expr_text(step))
         }

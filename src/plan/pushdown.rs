@@ -58,7 +58,7 @@ impl Narrowing {
         self.narrow_inside(relation);
         match &mut relation.kind {
             K::Scan { .. } => relation.schema = kept(&relation.schema, needed),
-            K::Values(_) | K::Range { .. } => {}
+            K::Values(_) | K::External(_) | K::Range { .. } => {}
             K::Filter { input, predicate } => {
                 let mut below = needed.clone();
                 read(predicate, &mut below);

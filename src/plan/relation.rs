@@ -1,7 +1,7 @@
 //! Tables of the plan.
 
 use super::{Aggregate, ColumnName, Expr, Sequence};
-use crate::catalog::Table;
+use crate::catalog::{ExternalData, Table};
 use crate::diagnostic::Span;
 use crate::library::table::{Argument, TableFunction};
 use crate::value::{Batch, Schema, Type};
@@ -46,6 +46,8 @@ pub enum RelationKind {
     },
     /// Constant rows (`datatable`; `print` projects over one row without columns).
     Values(Arc<Batch>),
+    /// `externaldata`: the rows of files and addresses. The schema is the declared one, always whole.
+    External(Arc<ExternalData>),
     /// `range`: one column from `from` to `to`, both included. All three have the column's type, `step` apart: for
     /// datetimes it is a timespan. Constant expressions (toscalar included).
     Range {
@@ -398,7 +400,7 @@ impl Relation {
     pub fn inputs(&self) -> Vec<&Relation> {
         use RelationKind as K;
         match &self.kind {
-            K::Scan { .. } | K::Values(_) | K::Range { .. } => vec![],
+            K::Scan { .. } | K::Values(_) | K::External(_) | K::Range { .. } => vec![],
             K::Filter { input, .. }
             | K::Project { input, .. }
             | K::Extend { input, .. }

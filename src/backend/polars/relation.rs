@@ -25,6 +25,7 @@ impl Lowering<'_> {
             K::Values(batch) => {
                 batch_to_frame(batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
+            K::External(data) => self.external(data, relation),
             K::Range { from, to, step } => self.range(from, to, step, relation),
             K::Filter { input, predicate } => self.filter(input, predicate),
             K::Project { input, columns } => self.project(input, columns, &relation.schema),

@@ -7,6 +7,7 @@ mod aggregate;
 mod apply;
 mod evaluate;
 mod expand;
+mod external;
 mod filter;
 mod join;
 mod parse;
@@ -36,12 +37,7 @@ impl Binder<'_> {
             K::Range { name, from, to, step } => self.range(name, [from, to, step], span),
             K::Datatable { columns, values } => self.datatable(columns, values, span),
             K::Union { parameters, tables } => self.union(None, parameters, tables, span),
-            K::ExternalData { .. } => {
-                let message = "`externaldata` reads from the network, which a local query does not";
-                let help = "save the data and query it with `--table NAME=PATH`";
-                self.report(Diagnostic::error(Code::NeverSupported, operator.keyword, message).with_help(help));
-                Rows::unknown(span)
-            }
+            K::ExternalData { columns, uris, properties } => self.external(columns, uris, properties, operator.keyword),
             K::Missing => Rows::unknown(span),
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
