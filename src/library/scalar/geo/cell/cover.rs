@@ -214,6 +214,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_polygon_contains_lies_in_its_covering() {
+        // At a corner of S2's cube, at a pole, over the antimeridian.
+        for ring in [
+            vec![[40.0, 30.0], [55.0, 33.0], [43.0, 42.0], [40.0, 30.0]],
+            vec![[0.0, 80.0], [120.0, 75.0], [-120.0, 82.0], [0.0, 80.0]],
+            vec![[170.0, -10.0], [-172.0, -8.0], [179.0, 9.0], [170.0, -10.0]],
+        ] {
+            let shape = Shape::of_polygons(&[vec![ring]]);
+            let cells = shape.cover(6, 0.0, 65_536).unwrap();
+            assert!(cells.is_sorted() && cells.len() < 1000, "{}", cells.len());
+            let places = (-180..180).step_by(2).flat_map(|x| (-90..=90).map(move |y| [f64::from(x), f64::from(y)]));
+            let inside: Vec<_> = places.map(|place| Point(unit(place))).filter(|point| shape.contains(point)).collect();
+            assert!(inside.len() > 20);
+            for point in inside {
+                assert!(cells.contains(&CellID::from(point).parent(6)), "{point}");
+            }
+        }
+    }
+
+    #[test]
     fn a_hole_is_not_covered() {
         let with_hole = Shape::of_polygons(&[vec![square(0.0, 0.0, 20.0), square(5.0, 5.0, 10.0)]]);
         let without = Shape::of_polygons(&[vec![square(0.0, 0.0, 20.0)]]);
