@@ -4,6 +4,7 @@
 
 use super::{DYNAMIC, LATITUDE, LONGITUDE, RADIUS, STRING, array, fill, outline, radius, size, size_or, string};
 use crate::library::arguments::{any, dynamic, or_null, text};
+use crate::library::scalar::geo::shape::ring::polygons_of;
 use crate::library::scalar::geo::{Geometry, Position, point, polygons};
 use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
 use crate::value::{Json, Type, Value};
@@ -213,7 +214,7 @@ fn rings_around(cell: CellIndex, distance: u8) -> Vec<Vec<CellIndex>> {
 
 fn polygon_to_h3cells(arguments: &[Value]) -> Value {
     let cells = || {
-        let polygons = polygons(arguments, 0)?;
+        let polygons = polygons(arguments, 0).filter(|polygons| polygons_of(polygons).is_some())?;
         let resolution = resolution(arguments, 1, RESOLUTION, 0..=FINEST)?;
         fill::cells(&polygons, resolution, radius(arguments, 2)?, MOST)
     };
