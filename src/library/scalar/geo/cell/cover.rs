@@ -8,7 +8,6 @@ use crate::library::scalar::geo::shape::{Line, radians};
 use crate::library::scalar::geo::sphere::{Edge, distance as to_edge, edges};
 use ::s2::cell::Cell;
 use ::s2::cellid::CellID;
-use ::s2::point::Point;
 use ::s2::r3::vector::Vector;
 
 /// How far from a cell's side (in units of the projection) an edge still touches it: S2 allows for the same rounding, so
@@ -134,6 +133,7 @@ mod tests {
     use crate::library::scalar::geo::shape::{lines_of, meters, ring::polygons_of};
     use crate::library::scalar::geo::sphere::point_at;
     use crate::library::scalar::geo::{Path, Rings};
+    use ::s2::point::Point;
 
     fn shape(rings: Rings) -> Shape {
         Shape::of_polygons(polygons_of(&[rings]).unwrap())
