@@ -155,7 +155,7 @@ fn long_lists_and_deep_chains_bind_quickly() {
 
 #[test]
 fn what_is_not_built_is_named() {
-    assert_eq!(codes("Traffic | evaluate autocluster()"), [Code::NotBuiltYet]);
+    assert_eq!(codes("Traffic | evaluate python('x')"), [Code::NeverSupported]);
     assert_eq!(codes("cluster('far').database('x').Elsewhere | take 1"), [Code::NeverSupported]);
     let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
     assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);
