@@ -68,6 +68,9 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Geospatial: lines and polygons together", functions: geo::relation::FUNCTIONS },
     Family { name: "Geospatial: shapes from shapes", functions: geo::shapes::FUNCTIONS },
     Family { name: "Geospatial: shapes as texts", functions: geo::wkt::FUNCTIONS },
+    Family { name: "Geospatial: geohash", functions: geo::cell::geohash::FUNCTIONS },
+    Family { name: "Geospatial: S2 cells", functions: geo::cell::s2::FUNCTIONS },
+    Family { name: "Geospatial: H3 cells", functions: geo::cell::h3::FUNCTIONS },
     Family { name: "Unit conversions", functions: unit::FUNCTIONS },
 ];
 

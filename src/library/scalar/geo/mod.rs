@@ -4,6 +4,7 @@
 //! radians, GeoJSON, cells. Here is what the families share: reading and checking shapes, and writing them. Whatever is
 //! out of range or no shape is `None`, which the functions answer with null; nothing is repaired.
 
+pub mod cell;
 pub mod line;
 pub mod point;
 pub mod polygon;
