@@ -8,9 +8,10 @@ pub mod cell;
 pub mod line;
 pub mod point;
 pub mod polygon;
+pub mod relation;
+pub mod shapes;
 mod shape;
 mod sphere;
-mod spheroid;
 pub mod wkt;
 
 use crate::library::arguments::real;
