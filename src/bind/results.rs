@@ -23,29 +23,29 @@ impl Binder<'_> {
         (!declared && (sorts_together(call) || tuple_function(call).is_some())).then_some(call)
     }
 
-    /// Adds a column for each result: under the written names first, then under those that Kusto makes. One name takes the
-    /// first result only; so do several names in `extend` (`only_named`) leave out what has none.
+    /// Adds a column for each result: under the written names first, then under those that Kusto makes. Where names are
+    /// written, `project` and `summarize` keep the results that have none (`rest`), `extend` and `print` do not.
     pub(super) fn add_results(
         &mut self,
         projection: &mut Projection,
         names: &[ast::Name],
         call: &ast::Call,
         span: Span,
-        only_named: bool,
+        rest: bool,
     ) {
         let results = self.results(call, span);
         if let Some(extra) = names.get(results.len()) {
             let message = format!("there are {} values for {} names", results.len(), names.len());
             self.report(Diagnostic::error(Code::WrongArgumentCount, extra.span, message));
         }
-        let wanted = if names.len() == 1 || (only_named && !names.is_empty()) { names.len() } else { results.len() };
+        let wanted = if rest || names.is_empty() { results.len() } else { names.len() };
         for (place, (own, value)) in results.into_iter().enumerate().take(wanted) {
             match names.get(place) {
                 Some(name) => {
                     let declared = projection.declare(&name.text, value, name.span, true);
                     self.ok(declared);
                 }
-                None => drop(projection.add(&own, value, only_named)),
+                None => drop(projection.add(&own, value, false)),
             }
         }
     }

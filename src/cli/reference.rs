@@ -120,7 +120,10 @@ fn reference(name: &str) -> Result<String, Diagnostic> {
 fn page(f: &'static Function) -> String {
     let examples: String = f.examples.iter().map(|e| format!("  {}  =>  {}\n", e.expression, e.result)).collect();
     let examples = if examples.is_empty() { examples } else { format!("\nExamples\n{examples}") };
-    [head(f.name, f.aliases, f.summary), signatures(f.name, f.signatures), remarks(f.remarks), examples].concat()
+    let columns: String = f.results.iter().map(|r| format!("  {}: {}\n", r.name, r.ty.name())).collect();
+    let columns = if columns.is_empty() { columns } else { format!("\nColumns\n{columns}") };
+    let signatures = signatures(f.name, f.signatures);
+    [head(f.name, f.aliases, f.summary), signatures, columns, remarks(f.remarks), examples].concat()
 }
 
 fn head(name: &str, aliases: &[&str], summary: &str) -> String {
