@@ -3,10 +3,10 @@
 //! In: a call as written. Out: a name and a value for each result. Such a call is no value, so that it cannot stand within
 //! an expression.
 
-use super::Binder;
-use super::coerce::convert;
-use super::naming::{Projection, prefixed, result_name};
-use super::scope::Binding;
+use crate::bind::Binder;
+use crate::bind::coerce::convert;
+use crate::bind::naming::{Projection, prefixed, result_name};
+use crate::bind::scope::Binding;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library::{self, Function};
 use crate::plan::{Expr, PathStep};
@@ -17,7 +17,7 @@ type Results = Vec<(String, Option<Expr>)>;
 
 impl Binder<'_> {
     /// The call that an item is, if that has several results.
-    pub(super) fn call_of_several<'e>(&self, item: &'e ast::Expr) -> Option<&'e ast::Call> {
+    pub(in crate::bind) fn call_of_several<'e>(&self, item: &'e ast::Expr) -> Option<&'e ast::Call> {
         let ast::ExprKind::Call(call) = &item.kind else { return None };
         let declared = matches!(self.names.find(&call.name.text), Some(Binding::Function(_)));
         (!declared && (sorts_together(call) || tuple_function(call).is_some())).then_some(call)
@@ -25,7 +25,7 @@ impl Binder<'_> {
 
     /// Adds a column for each result: under the written names first, then under those that Kusto makes. Where names are
     /// written, `project` and `summarize` keep the results that have none (`rest`), `extend` and `print` do not.
-    pub(super) fn add_results(
+    pub(in crate::bind) fn add_results(
         &mut self,
         projection: &mut Projection,
         names: &[ast::Name],
