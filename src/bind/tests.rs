@@ -160,3 +160,40 @@ fn what_is_not_built_is_named() {
     let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
     assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);
 }
+
+#[test]
+fn a_call_with_several_results_becomes_several_columns() {
+    let all = "series_fft_Extra_real:dynamic series_fft_Extra_imag:dynamic";
+    assert_eq!(schema("Traffic | project series_fft(Extra)"), all);
+    assert_eq!(schema("Traffic | project (a) = series_fft(Extra)"), "a:dynamic series_fft_Extra_imag:dynamic");
+    assert_eq!(schema("Traffic | project Port | extend a = series_stats(dynamic([1]))"), "Port:int a:real");
+    assert_eq!(schema("print (a, b) = series_stats(dynamic([1]))"), "a:real b:long");
+    assert_eq!(
+        schema("Traffic | summarize series_fft(make_list(Size)) by Port"),
+        "Port:int series_fft_list_Size_real:dynamic series_fft_list_Size_imag:dynamic"
+    );
+    assert_eq!(schema("let series_fft = (n: long) { n + 1 }; print series_fft(1)"), "print_0:long");
+    assert_eq!(codes("print 1 + series_stats(dynamic([1]))"), [Code::NotScalar]);
+    assert_eq!(codes("print (a, b, c) = series_fft(dynamic([1]))"), [Code::WrongArgumentCount]);
+    assert_eq!(codes("print (a, b) = 1"), [Code::WrongArgumentCount]);
+}
+
+#[test]
+fn what_a_query_sets_and_asserts_is_known_before_it_runs() {
+    assert_eq!(explained("set query_bin_auto_size = 5; print bin_auto(12)"), explained("print 10"));
+    assert_eq!(
+        schema("set query_bin_auto_size = 1h; Traffic | summarize by bin_auto(Timestamp)"),
+        "Timestamp:datetime"
+    );
+    assert_eq!(codes("print bin_auto(12)"), [Code::WrongValue]);
+    assert_eq!(explained("print assert(1 < 2, 'no')"), explained("print true"));
+    assert_eq!(codes("print assert(1 > 2, 'no')"), [Code::WrongValue]);
+    assert_eq!(codes("Traffic | where assert(Port > 2, 'no')"), [Code::UnknownName]);
+}
+
+#[test]
+fn the_least_long_needs_its_own_literal() {
+    assert_eq!(codes("print -9223372036854775808"), [Code::BadLiteral]);
+    assert_eq!(schema("print long(-9223372036854775808)"), "print_0:long");
+    assert_eq!(schema("datatable(n: long) [-9223372036854775808]"), "n:long");
+}
