@@ -197,3 +197,40 @@ fn the_least_long_needs_its_own_literal() {
     assert_eq!(schema("print long(-9223372036854775808)"), "print_0:long");
     assert_eq!(schema("datatable(n: long) [-9223372036854775808]"), "n:long");
 }
+
+#[test]
+fn externaldata_says_what_is_read_and_shows_no_secret() {
+    let text = "let base = 'https://a.example/';
+        externaldata(ip:string, n:long)[strcat(base, 'x.txt'), h@'https://a.example/y.csv.gz?sv=1&sig=s3cret;k3y']
+        with (ignoreFirstRecord=true) | where n > 1 | project n";
+    let plan = explained(text);
+    let external = "external [https://a.example/x.txt as txt, https://a.example/y.csv.gz as csv] without the first record \
+                    (ip, n)";
+    assert!(plan.contains(external), "{plan}");
+    assert_eq!(schema("externaldata(a:string, b:dynamic) ['x.json'] with (format=multijson)"), "a:string b:dynamic");
+    let (plans, _) = plans(text).unwrap();
+    let debug = format!("{plans:?}");
+    assert!(!debug.contains("s3cret") && !debug.contains("k3y"), "{debug}");
+}
+
+#[test]
+fn externaldata_refuses_what_it_does_not_know() {
+    let with = |properties: &str| codes(&format!("externaldata(a:string) ['x.csv'] with ({properties})"));
+    assert_eq!(with("format='avro'"), [Code::NotBuiltYet]);
+    assert_eq!(with("format='cvs'"), [Code::UnknownFormat]);
+    assert_eq!(with("ignoreFirstRecord=maybe"), [Code::WrongValue]);
+    assert_eq!(with("ignoreFirst=true"), [Code::BadParameter]);
+    let mapped = |format: &str, property: &str| {
+        with(&format!(r#"format='{format}', ingestionMapping='[{{"Column":"a","Properties":{{{property}}}}}]'"#))
+    };
+    assert_eq!(mapped("csv", r#""Path":"$.a""#), [Code::WrongValue]);
+    assert_eq!(mapped("json", r#""Ordinal":"1""#), [Code::WrongValue]);
+    assert_eq!(mapped("json", r#""Path":"$.a[""#), [Code::WrongValue]);
+    assert_eq!(mapped("json", r#""Path":"$.a", "Transform":"SourceLocation""#), [Code::WrongValue]);
+    assert_eq!(codes("externaldata(a:string, a:long) ['x.orc']"), [Code::DuplicateColumn, Code::NotBuiltYet]);
+    assert_eq!(codes("externaldata(a:string) [strcat('x', toscalar(Traffic | count))]"), [Code::NotConstant]);
+    assert!(
+        plans(r#"externaldata(a:string) ['x'] with (format='txt', ingestionMapping='[{"column":"a","ordinal":0}]')"#)
+            .is_ok()
+    );
+}
