@@ -149,7 +149,7 @@ impl Binder<'_> {
 }
 
 /// The table with its first column only, as the value given.
-fn first_column(table: Relation, name: crate::plan::ColumnName, item: Expr) -> Relation {
+pub(super) fn first_column(table: Relation, name: crate::plan::ColumnName, item: Expr) -> Relation {
     let span = table.span;
     if table.schema.len() == 1 && coerce::is_column(&item) {
         return table;
