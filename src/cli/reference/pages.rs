@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_there_is_explained() {
-        assert!(named("current_principal").unwrap_err().message.contains("signed in"));
+        assert!(named("cursor_current").unwrap_err().message.contains("a cluster took in"));
         let slip = named("mv-aply").unwrap_err();
         assert_eq!(slip.help.as_deref(), Some("did you mean `mv-apply`?"));
     }
