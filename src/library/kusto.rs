@@ -104,7 +104,7 @@ pub static KINDS: &[Kind] = &[
              loggamma make_datetime make_timespan max_of merge_tdigest min_of monthofyear new_guid not now \
              pack_all pack_array parse_command_line parse_csv parse_ipv4 parse_ipv4_mask parse_ipv6 \
              parse_ipv6_mask parse_json parse_path parse_url parse_urlquery parse_user_agent parse_version \
-             parse_xml percentile_array_tdigest percentile_tdigest percentrank_tdigest pi pow \
+             parse_xml percentile_tdigest percentiles_array_tdigest percentrank_tdigest pi pow \
              punycode_domain_from_string punycode_domain_to_string punycode_from_string punycode_to_string \
              radians rand range rank_tdigest regex_quote repeat replace_regex replace_string replace_strings \
              reverse round series_abs series_acos series_add series_asin series_atan series_ceiling series_cos \
@@ -247,6 +247,7 @@ pub fn reason(name: &str) -> Option<&'static str> {
         "labels" => "only graph models have labels, and a cluster keeps those",
         "declare pattern" | "pattern" => "a pattern asks the application in between what it stands for",
         "alias database" | "alias" => "it names a database of a cluster, which cannot be reached offline",
+        "parse_user_agent" => "it knows browsers by some thousand patterns, which are not built in",
         "hash_combine" | "hash_many" => "how Kusto combines hashes is not published",
         _ => return table::never_offline(name),
     })

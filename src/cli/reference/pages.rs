@@ -103,8 +103,10 @@ fn scalar_page(f: &'static Function) -> Page {
     let forms = signatures(f.name, f.signatures);
     let examples: String = f.examples.iter().map(|e| format!("  {}  =>  {}\n", e.expression, e.result)).collect();
     let examples = if examples.is_empty() { examples } else { format!("\nExamples\n{examples}") };
+    let columns: Vec<String> = f.results.iter().map(|r| format!("{}:{}", r.name, r.ty.name())).collect();
+    let columns = part("Columns", &columns.join(", "));
     let (nulls, remarks) = (part("Nulls", nulls(f)), part("Remarks", f.remarks));
-    let text = [head(f.name, f.aliases, f.summary), forms, nulls, remarks, examples].concat();
+    let text = [head(f.name, f.aliases, f.summary), forms, columns, nulls, remarks, examples].concat();
     Page { name: f.name, aliases: f.aliases, text }
 }
 
