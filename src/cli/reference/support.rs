@@ -28,7 +28,7 @@ enum Support {
 pub(super) fn markdown(drawn: impl Fn(&str) -> bool) -> String {
     let mut out = String::from(
         "# Kusto's names\n\nWhich names of the language run here. Printed from the records in `src/library`; the names \
-         are those of Microsoft's documentation.\n\n| kind | names | run | never | missing |\n|---|--:|--:|--:|--:|\n",
+         are those of Microsoft's documentation.\n\n| kind | names | yes | in part | no | missing |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for kind in KINDS {
         let found: Vec<Support> = kind.names().map(|name| support(kind.is, &name, &drawn)).collect();
@@ -50,7 +50,9 @@ fn count(out: &mut String, name: &str, found: &[Support]) {
     let of = |test: fn(&Support) -> bool| found.iter().filter(|s| test(s)).count();
     let never = of(|s| matches!(s, Support::Never(_)));
     let missing = of(|s| matches!(s, Support::Missing));
-    let _ = writeln!(out, "| {name} | {} | {} | {never} | {missing} |", found.len(), found.len() - never - missing);
+    let part = of(|s| matches!(s, Support::Fixed(_) | Support::AsTable));
+    let (all, yes) = (found.len(), of(|s| matches!(s, Support::Yes | Support::As(_))));
+    let _ = writeln!(out, "| {name} | {all} | {yes} | {part} | {never} | {missing} |");
 }
 
 fn section(out: &mut String, kind: &Kind, drawn: &impl Fn(&str) -> bool) {
