@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod sync;
@@ -14,8 +15,34 @@ pub use sync::{AuthConfig, AuthMethod, BusinessHours, PersonConfig, SentinelConf
 pub struct Config {
     /// `[mirror]`
     pub mirror: MirrorConfig,
+    /// `[external]`
+    pub external: ExternalConfig,
     /// `[sync]`
     pub sync: SyncConfig,
+    /// `[places]`: the mirror that stands for another place of queries, by `kind:name` (`"workspace:prod" = "mirrors/prod"`).
+    pub places: BTreeMap<String, PathBuf>,
+}
+
+/// `[external]`: what `externaldata` may read.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExternalConfig {
+    /// Hosts that may be asked without `--allow-network`: `feeds.example.com`, or `*.example.com` for every host below it.
+    pub allow: Vec<String>,
+    /// `http://` is allowed like `https://`.
+    pub insecure: bool,
+    /// The folder of the copies; `external` beside the mirror unless set.
+    pub cache: Option<PathBuf>,
+    /// A span of time (`1d`, `12h`) after which a copy is fetched again; a day unless set.
+    pub max_age: Option<String>,
+    /// Bytes of one file as it is fetched; 256 MiB unless set.
+    pub max_bytes: Option<u64>,
+    /// Bytes of one file unpacked; 1 GiB unless set.
+    pub max_unpacked: Option<u64>,
+    /// A span of time that one fetch may take in all; 5 minutes unless set.
+    pub timeout: Option<String>,
+    /// A PEM file of root certificates beside the system's.
+    pub certificates: Option<PathBuf>,
 }
 
 /// `[mirror]`
@@ -53,6 +80,10 @@ mod tests {
         let file = dir.path().join(FILE_NAME);
         std::fs::write(&file, "[mirror]\npath = \"m\"\n").unwrap();
         assert_eq!(Config::read(&file).unwrap().mirror.path, Some(PathBuf::from("m")));
+        std::fs::write(&file, "[places]\n\"workspace:prod\" = \"p\"\n").unwrap();
+        assert_eq!(Config::read(&file).unwrap().places.get("workspace:prod"), Some(&PathBuf::from("p")));
+        std::fs::write(&file, "[external]\nallow = [\"a.example\"]\nmax_age = \"12h\"\n").unwrap();
+        assert_eq!(Config::read(&file).unwrap().external.allow, ["a.example"]);
         std::fs::write(&file, "[mirror]\npaht = \"m\"\n").unwrap();
         assert!(Config::read(&file).unwrap_err().message.contains("paht"));
     }

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::plan::{self, Plan, Relation};
 use crate::value::{Batch, QueryResult};
 use crate::{bind, syntax};
+use std::cell::RefCell;
 use std::time::Instant;
 
 /// A compiled text: one plan for each tabular result, in order.
@@ -31,7 +32,9 @@ pub struct Compiled {
 pub fn compile(source: &Source, env: &Env) -> Result<Compiled, Diagnostics> {
     let start = Instant::now();
     let query = syntax::parse(source)?;
-    let (plans, warnings) = bind::bind(&query, env, Some(&Running { env }))?;
+    let running = Running { env, warnings: RefCell::default() };
+    let (plans, mut warnings) = bind::bind(&query, env, Some(&running))?;
+    warnings.0.extend(running.warnings.take());
     let plans = plans.into_iter().map(|p| plan::optimize(p, env)).collect();
     Ok(Compiled { plans, warnings, seconds: start.elapsed().as_secs_f64() })
 }
@@ -48,6 +51,8 @@ pub fn check(source: &Source, env: &Env) -> Result<Diagnostics, Diagnostics> {
 /// Runs tables for the binder on the default backend.
 struct Running<'a> {
     env: &'a Env,
+    /// What those tables had to tell.
+    warnings: RefCell<Vec<Diagnostic>>,
 }
 
 impl Probe for Running<'_> {
@@ -55,6 +60,7 @@ impl Probe for Running<'_> {
         let plan = Plan { root: relation.clone(), visualization: None, ordered: false };
         let plan = plan::optimize(plan, self.env);
         let mut result = PolarsBackend.execute(&plan, self.env)?;
+        self.warnings.borrow_mut().append(&mut result.warnings);
         Ok(Batch::concat(&relation.schema, std::mem::take(&mut result.batches)))
     }
 }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod connector;
 pub mod diagnostic;
 pub mod engine;
+pub mod external;
 pub mod fake;
 pub mod generate;
 pub mod incident;

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["syntax", "library", "catalog", "incident", "fake"],
     &["plan", "mirror", "ledger"],
     &["bind", "backend", "generate", "render", "sink", "sync"],
-    &["engine", "policy", "connector"],
+    &["engine", "policy", "connector", "external"],
     &["cli"],
 ];
 
@@ -24,11 +24,11 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rand", &["generate", "library"]),
     ("rhai", &["policy"]),
     ("rusqlite", &["ledger"]),
-    ("reqwest", &["connector"]),
+    ("reqwest", &["connector", "external"]),
     ("azure_core", &["connector"]),
     ("azure_identity", &["connector"]),
     ("axum", &["fake", "cli/sync"]),
-    ("tokio", &["connector", "fake", "sync/run", "cli"]),
+    ("tokio", &["connector", "external", "fake", "sync/run", "cli"]),
 ];
 
 #[test]

@@ -12,6 +12,7 @@
 mod architecture;
 mod connector;
 mod examples;
+mod external;
 mod grammar;
 mod harness;
 mod import;

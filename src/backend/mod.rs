@@ -3,6 +3,7 @@
 //! In: a [`Plan`] and an [`Env`]. Out: a [`QueryResult`]. A backend knows no KQL: all meaning is spelled out in the plan.
 
 pub mod polars;
+pub mod rowwise;
 
 use crate::catalog::Env;
 use crate::diagnostic::Diagnostic;

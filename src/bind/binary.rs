@@ -64,6 +64,8 @@ impl Binder<'_> {
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 let left = coerce::digits_beside(left, &right);
                 let right = coerce::digits_beside(right, &left);
+                let left = self.ok(coerce::truth_beside(left, &right))?;
+                let right = self.ok(coerce::truth_beside(right, &left))?;
                 let (left, right) = self.ok(comparable(left, right, span))?;
                 self.operator(name, name, vec![left, right], span)
             }

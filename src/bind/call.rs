@@ -3,8 +3,9 @@
 //! In: a call as written. Out: a scalar or a table. A function that Kusto has and this library has not is refused by name.
 
 use super::coerce::{convert, function};
+use super::place::is_place;
 use super::scope::{Binding, Found};
-use super::table::{Item, is_place};
+use super::table::Item;
 use super::{Binder, window};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::{self, Signature};
@@ -40,12 +41,24 @@ impl Binder<'_> {
                 let message = format!("`{place}()` cannot be reached offline");
                 self.refuse(Code::NeverSupported, span, message)
             }
-            _ => self.scalar_call(call, span).map(Item::Scalar),
+            name if library::scalar_function(name).is_some() => self.scalar_call(call, span).map(Item::Scalar),
+            _ => self.outside_call(call, span),
+        }
+    }
+
+    /// A function that neither the query nor the library has.
+    fn outside_call(&mut self, call: &ast::Call, span: Span) -> Option<Item> {
+        if let Some(function) = self.kept_function(&call.name) {
+            return self.call_declared(&function?, call, None, span);
+        }
+        match self.portal_call(call, span) {
+            Some(found) => found.map(Item::Table),
+            None => self.scalar_call(call, span).map(Item::Scalar),
         }
     }
 
     /// Exactly so many arguments.
-    fn arguments<'e, const N: usize>(&mut self, call: &'e ast::Call) -> Option<[&'e ast::Expr; N]> {
+    pub(super) fn arguments<'e, const N: usize>(&mut self, call: &'e ast::Call) -> Option<[&'e ast::Expr; N]> {
         let given: Vec<&ast::Expr> = call.arguments.iter().collect();
         let count = given.len();
         match <[&ast::Expr; N]>::try_from(given) {
@@ -163,17 +176,11 @@ impl Binder<'_> {
             "todynamic" | "parse_json" | "parsejson" | "toobject" if call.arguments.len() == 1 => {
                 return self.parse_json(call);
             }
-            "current_database" | "current_cluster_endpoint" => {
-                let text = if &*call.name.text == "current_database" { "huntline" } else { "local" };
-                Some(Expr::literal(Value::String(text.to_owned()), Type::String, span))
-            }
-            name if name.starts_with("current_principal") => {
-                let message = format!("`{name}()` has no meaning offline");
-                self.refuse(Code::NeverSupported, span, message)
-            }
             "geo_info_from_ip_address" => self.ip_location(call, span),
+            "assert" => self.assert(call, span),
+            "bin_auto" => self.bin_auto(call, span),
             "column_names_of" => self.column_names_of(call, span),
-            _ => return None,
+            _ => return self.offline_function(call, span),
         })
     }
 
@@ -278,10 +285,7 @@ impl Binder<'_> {
                 );
             }
         };
-        if ignore {
-            return self.refuse(Code::NotBuiltYet, span, "`pack_all(true)` is not built yet");
-        }
-        self.bag_of(columns, span)
+        if ignore { self.bag_without_empty(columns, span) } else { self.bag_of(columns, span) }
     }
 
     fn bag_pack_columns(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
@@ -294,6 +298,19 @@ impl Binder<'_> {
             columns.push((name.into(), value));
         }
         self.bag_of(columns, span)
+    }
+
+    /// A bag of the columns that are neither null nor an empty text: one for each, merged.
+    fn bag_without_empty(&mut self, columns: Vec<(crate::plan::ColumnName, Expr)>, span: Span) -> Option<Expr> {
+        let empty = Expr::literal(Value::Dynamic(Json::Object(serde_json::Map::new())), Type::Dynamic, span);
+        let mut bags = vec![empty.clone()];
+        for (name, value) in columns {
+            let test = if value.ty == Type::String { "isnotempty" } else { "isnotnull" };
+            let filled = self.operator(test, "pack_all", vec![value.clone()], span)?;
+            let bag = self.bag_of(vec![(name, value)], span)?;
+            bags.push(self.operator("iff", "pack_all", vec![filled, bag, empty.clone()], span)?);
+        }
+        self.operator("bag_merge", "pack_all", bags, span)
     }
 
     /// A bag of columns by their names.
@@ -352,9 +369,7 @@ impl Binder<'_> {
         } else if let Some(what) = known_elsewhere(name) {
             self.report(Diagnostic::error(Code::NotBuiltYet, span, format!("{what} `{name}` is not built yet")));
         } else {
-            let mut known: Vec<&str> = library::function_names().collect();
-            known.extend(self.names.iter().filter(|(_, b)| matches!(b, Binding::Function(_))).map(|(n, _)| &**n));
-            let near = nearest(name, known).map(str::to_owned);
+            let near = self.near_function(name, true);
             let diagnostic = Diagnostic::error(Code::UnknownFunction, span, format!("no function `{name}`"));
             self.report(diagnostic.with_suggestion(near.as_deref()));
         }
@@ -371,54 +386,21 @@ fn column_name(column: &Expr) -> String {
 
 /// Functions of Kusto and of the portals that are valid and not built.
 fn known_elsewhere(name: &str) -> Option<&'static str> {
-    const PORTAL: &[&str] =
-        &["FileProfile", "DeviceFromIP", "SeenBy", "AssignedIPAddresses", "_GetWatchlist", "_GetWatchlistAlias"];
     const KUSTO: &[&str] = &[
-        "rand",
-        "new_guid",
-        "hll",
-        "tdigest",
-        "welch_test",
-        "beta_cdf",
-        "beta_inv",
-        "beta_pdf",
-        "cursor_after",
-        "cursor_current",
-        "cursor_before_or_at",
-        "estimate_data_size",
-        "percentile_tdigest",
-        "percentrank_tdigest",
-        "rank_tdigest",
-        "merge_tdigest",
-        "tdigest_merge",
-        "dcount_hll",
-        "hll_merge",
-        "buildschema",
-        "array_sort_asc",
-        "array_sort_desc",
-        "parse_xml",
-        "format_ipv4",
-        "assert",
-        "zip",
-        "extent_id",
-        "extent_tags",
-        "row_window_session",
         "node_degree_in",
         "node_degree_out",
         "inner_nodes",
+        "labels",
         "all",
         "any",
         "map",
-        "punycode_from_string",
         "ai_embeddings",
         "ai_embed_text",
-        "sliding_window_counts",
-        "to_utf8",
-        "make_string",
-        "bag_zip",
-        "pack_dictionary",
+        "ai_chat_completion",
+        "ai_chat_completion_prompt",
+        "parse_user_agent",
     ];
-    if PORTAL.contains(&name) || name.starts_with("_Im_") || name.starts_with("_ASim_") {
+    if name.starts_with("_Im_") || name.starts_with("_ASim_") {
         Some("the portal's function")
     } else if KUSTO.contains(&name) || name.starts_with("geo_") || name.starts_with("series_") {
         Some("the function")

@@ -131,6 +131,14 @@ pub(super) fn digits_beside(expr: Expr, other: &Expr) -> Expr {
     }
 }
 
+/// A text beside a constant truth value is read as one: `_IsBillable == true`, where the portal keeps a text.
+pub(super) fn truth_beside(expr: Expr, other: &Expr) -> Result<Expr, Diagnostic> {
+    match other.as_literal() {
+        Some(Value::Bool(_)) if expr.ty == Type::String => convert(expr, Type::Bool),
+        _ => Ok(expr),
+    }
+}
+
 /// The type that a dynamic takes beside another operand. Beside a small whole constant it is a real, so that `1.5 == 1`
 /// is false; beside other whole numbers a long, so that 18-digit ids stay exact.
 fn dynamic_beside(other: &Expr) -> Type {

@@ -5,11 +5,12 @@
 
 use super::Binder;
 use super::coerce::{convert, function, resolve};
-use super::scope::{Binding, Found};
+use super::scope::{Binding, Found, Part};
 use super::table::Item;
+use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::Function;
-use crate::plan::{Expr, PathStep};
+use crate::plan::{Expr, ExprKind, PathStep, part_column};
 use crate::syntax::ast;
 use crate::value::{Json, Type, Value};
 
@@ -18,6 +19,12 @@ impl Binder<'_> {
     pub(super) fn scalar(&mut self, expr: &ast::Expr) -> Option<Expr> {
         let span = expr.span;
         match &expr.kind {
+            ast::ExprKind::Literal(literal) if is_least_long(literal) => {
+                let diagnostic =
+                    Diagnostic::error(Code::BadLiteral, span, "the number is out of range without its sign");
+                self.report(diagnostic.with_help("Kusto reads it with its sign in `long(-9223372036854775808)`"));
+                None
+            }
             ast::ExprKind::Literal(literal) => Some(literal_expr(literal, span)),
             ast::ExprKind::Name(name) => self.name(name),
             ast::ExprKind::Parenthesized(inner) => self.scalar(inner),
@@ -100,7 +107,15 @@ impl Binder<'_> {
     /// A name: a column first, then what is declared.
     fn name(&mut self, name: &ast::Name) -> Option<Expr> {
         match self.column(&name.text, name.span) {
-            Found::Column(column) => return self.outside_aggregation(column),
+            Found::Column(column) => {
+                if let ExprKind::Column(today) = &column.kind
+                    && **today != *name.text
+                    && device::is_old_column(&name.text)
+                {
+                    self.old_name(&name.text, today, name.span);
+                }
+                return self.outside_aggregation(column);
+            }
             Found::Silent => return None,
             Found::Nothing => {}
         }
@@ -111,18 +126,22 @@ impl Binder<'_> {
                 self.not_scalar(name.span);
                 None
             }
-            Some(Binding::Function(_)) => {
-                let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
-                match self.call(&call, name.span)? {
-                    Item::Scalar(value) => Some(value),
-                    Item::Table(_) => {
-                        self.not_scalar(name.span);
-                        None
-                    }
-                }
-            }
+            Some(Binding::Function(_)) => self.called_by_name(name),
+            None if self.kept_function(name).is_some() => self.called_by_name(name),
             None => {
                 self.unknown_name(name);
+                None
+            }
+        }
+    }
+
+    /// A function without parentheses.
+    fn called_by_name(&mut self, name: &ast::Name) -> Option<Expr> {
+        let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+        match self.call(&call, name.span)? {
+            Item::Scalar(value) => Some(value),
+            Item::Table(_) => {
+                self.not_scalar(name.span);
                 None
             }
         }
@@ -158,6 +177,17 @@ impl Binder<'_> {
             Some(scope) => {
                 let columns = scope.sides.iter().flat_map(|s| s.schema.names());
                 let near = nearest(&name.text, columns.chain(declared)).map(str::to_owned);
+                let gone = device::gone_column(&name.text)
+                    .filter(|today| scope.sides.iter().any(|s| s.schema.field(today).is_some()));
+                if let Some(today) = gone {
+                    let diagnostic = Diagnostic::error(
+                        Code::UnknownColumn,
+                        name.span,
+                        format!("the column `{}` is gone", name.text),
+                    );
+                    self.report(diagnostic.with_help(format!("today it is `{today}`, with other values")));
+                    return;
+                }
                 (Code::UnknownColumn, format!("no column `{}` here", name.text), near)
             }
             None => {
@@ -222,6 +252,9 @@ impl Binder<'_> {
         if let Some(side) = join_side(base) {
             return self.side_column(side, member);
         }
+        if let Some(part) = self.part_named(base) {
+            return self.part_member(&part, member, span);
+        }
         if self.is_table_path(base) {
             self.table_path(base, member, span);
             self.not_scalar(span);
@@ -235,6 +268,31 @@ impl Binder<'_> {
             }
             ast::ExprKind::Missing => None,
             _ => self.refuse(Code::UnexpectedToken, member.span, "a member's name is needed after the dot"),
+        }
+    }
+
+    /// The step, node or edge that a name stands for.
+    pub(super) fn part_named(&self, base: &ast::Expr) -> Option<Part> {
+        let ast::ExprKind::Name(name) = &base.kind else { return None };
+        let scope = self.rows.last().filter(|r| r.visible)?;
+        scope.parts.iter().find(|p| p.name == name.text).cloned()
+    }
+
+    /// `step.column`
+    fn part_member(&mut self, part: &Part, member: &ast::Expr, span: Span) -> Option<Expr> {
+        let ast::ExprKind::Name(name) = &member.kind else {
+            return self.refuse(Code::UnexpectedToken, member.span, "a column's name is needed after the dot");
+        };
+        match part.side.column(&name.text, span) {
+            Found::Column(column) => Some(Expr::column(part_column(&part.name, &name.text), column.ty, span)),
+            Found::Silent => None,
+            Found::Nothing => {
+                let near = nearest(&name.text, part.side.fields().map(|f| &*f.name)).map(str::to_owned);
+                let message = format!("the {} `{}` has no column `{}`", part.what, part.name, name.text);
+                let diagnostic = Diagnostic::error(Code::UnknownColumn, member.span, message);
+                self.report(diagnostic.with_suggestion(near.as_deref()));
+                None
+            }
         }
     }
 
@@ -300,6 +358,11 @@ fn join_side(base: &ast::Expr) -> Option<usize> {
         ast::ExprKind::Name(name) if &*name.text == "$right" => Some(1),
         _ => None,
     }
+}
+
+/// `-9223372036854775808`: the engine negates a number that no `long` holds. In a `datatable` it reads the sign too.
+fn is_least_long(literal: &ast::Literal) -> bool {
+    literal.kind == ast::LiteralKind::Number && literal.value == Value::Long(i64::MIN)
 }
 
 /// A literal as a plan expression.

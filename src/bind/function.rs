@@ -1,11 +1,14 @@
-//! Functions declared in the query: bound anew at every call, with their arguments in place of the parameters.
+//! Functions declared in the query or saved outside of it: bound anew at every call, with their arguments in place of the parameters.
 
-use super::coerce::assign;
+use super::coerce::{assign, function};
 use super::scope::{Binding, Names, RowScope, Rows};
 use super::table::Item;
 use super::{Binder, statement};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::plan::Expr;
 use crate::syntax::ast;
+use crate::value::Type;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ pub(super) struct LetFunction {
     pub(super) name: Arc<str>,
     pub(super) literal: ast::FunctionLiteral,
     pub(super) names: Names,
+    /// The names in its text, when that is not the query's: see [`super::Binder::mentioned`].
+    pub(super) mentioned: Option<BTreeSet<Arc<str>>>,
 }
 
 impl LetFunction {
@@ -43,7 +48,10 @@ impl Binder<'_> {
         let names = self.bind_parameters(function, call, piped)?;
         let outer = std::mem::replace(&mut self.names, names);
         self.calls.push(function.name.clone());
-        let result = self.hidden_row(|b| b.body(&function.literal));
+        let result = match &function.mentioned {
+            Some(mentioned) => self.abroad(function, mentioned, span),
+            None => self.hidden_row(|b| b.body(&function.literal)),
+        };
         self.calls.pop();
         self.names = outer;
         match result? {
@@ -56,7 +64,7 @@ impl Binder<'_> {
     }
 
     /// The caller's row stays there for the parameters; its columns are out of sight.
-    fn hidden_row<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn hidden_row<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         match self.rows.last().cloned() {
             Some(scope) => {
                 let hidden = RowScope { visible: false, aggregation: None, windows: vec![], ..scope };
@@ -66,7 +74,7 @@ impl Binder<'_> {
         }
     }
 
-    fn body(&mut self, literal: &ast::FunctionLiteral) -> Option<Item> {
+    pub(super) fn body(&mut self, literal: &ast::FunctionLiteral) -> Option<Item> {
         for statement in &literal.statements {
             self.declare(statement);
         }
@@ -86,10 +94,11 @@ impl Binder<'_> {
         let mut names = function.names.clone();
         let mut complete = true;
         for (place, (parameter, argument)) in parameters.iter().zip(given).enumerate() {
+            let outside = function.mentioned.is_some();
             let binding = match (piped.take_if(|_| place == 0), argument, &parameter.default) {
                 (Some(Binding::Table(rows)), ..) => self.piped_parameter(parameter, rows),
-                (_, Some(argument), _) => self.bind_parameter(parameter, argument),
-                (_, None, Some(default)) => self.bind_parameter(parameter, default),
+                (_, Some(argument), _) => self.bind_parameter(parameter, argument, outside),
+                (_, None, Some(default)) => self.bind_parameter(parameter, default, outside),
                 (_, None, None) => {
                     let message = format!("`{}` needs its argument `{}`", function.name, parameter.name.text);
                     self.report(Diagnostic::error(Code::WrongArgumentCount, call.arguments_span, message));
@@ -136,10 +145,15 @@ impl Binder<'_> {
         Some(())
     }
 
-    fn bind_parameter(&mut self, parameter: &ast::Parameter, argument: &ast::Expr) -> Option<Binding> {
+    /// An argument as its parameter's type. Functions from `outside` of the query take a single text where their parameter
+    /// is a list, as the documents of ASIM's views say.
+    fn bind_parameter(&mut self, parameter: &ast::Parameter, argument: &ast::Expr, outside: bool) -> Option<Binding> {
         match &parameter.ty {
             ast::ParameterType::Scalar(ty) => {
-                let bound = self.scalar(argument)?;
+                let mut bound = self.scalar(argument)?;
+                if outside && ty.ty == Type::Dynamic && bound.ty == Type::String {
+                    bound = self.list_of_one(bound)?;
+                }
                 let what = format!("the parameter `{}`", parameter.name.text);
                 let bound = self.ok(assign(bound, ty.ty, &what))?;
                 let row = if bound.is_rowless() { None } else { self.rows.last().map(|r| r.id) };
@@ -150,6 +164,12 @@ impl Binder<'_> {
                 self.piped_parameter(parameter, Rc::new(rows))
             }
         }
+    }
+
+    fn list_of_one(&mut self, value: Expr) -> Option<Expr> {
+        let span = value.span;
+        let pack = self.ok(function("pack_array", span))?;
+        self.library_call("pack_array", pack, vec![value], span)
     }
 
     /// A table for a parameter: it must have the declared columns, and may have more.

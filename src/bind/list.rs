@@ -97,6 +97,7 @@ impl Binder<'_> {
     }
 
     fn list_item(&mut self, op: ListOp, value: &Expr, item: Expr) -> Option<Expr> {
+        let item = if is_textual(op) { item } else { coerce::digits_beside(item, value) };
         if item.ty == value.ty {
             return Some(item);
         }

@@ -13,8 +13,12 @@ mod expr;
 mod function;
 mod list;
 mod naming;
+mod offline;
 mod operator;
+mod place;
+mod portal;
 mod results;
+mod saved;
 mod scope;
 mod statement;
 mod table;
@@ -23,12 +27,13 @@ mod tests;
 mod window;
 
 use crate::catalog::Env;
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::plan::{Plan, Relation, SharedId};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+use crate::plan::{Expr, Plan, Relation, SharedId};
 use crate::syntax::ast;
 use crate::value::Batch;
 use scope::{Names, RowScope, Rows, Side};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Runs a table while the query around it is bound. Kusto does that too: what follows `bag_unpack` or `pivot` is bound
@@ -57,10 +62,12 @@ pub fn bind(query: &ast::Query, env: &Env, probe: Option<&dyn Probe>) -> Result<
 struct Binder<'a> {
     env: &'a Env,
     probe: Option<&'a dyn Probe>,
-    /// Every name that the text holds.
-    mentioned: &'a BTreeSet<Arc<str>>,
+    /// Every name that the query's text holds, and the texts of the saved functions whose bodies are being bound.
+    mentioned: Rc<BTreeSet<Arc<str>>>,
     /// Ticks of `now()`; `set query_now` moves it.
     now: i64,
+    /// Size and fixed point of `bin_auto`, as the query sets them.
+    auto_bins: (Option<Expr>, Option<Expr>),
     diagnostics: Diagnostics,
     /// What was reported already: a function's body is bound at every call.
     reported: HashSet<(Option<Span>, String)>,
@@ -70,6 +77,12 @@ struct Binder<'a> {
     rows: Vec<RowScope>,
     /// Functions whose bodies are being bound.
     calls: Vec<Arc<str>>,
+    /// Saved functions that were called, by name; nothing for one whose text cannot be read.
+    saved: HashMap<Arc<str>, Option<Rc<function::LetFunction>>>,
+    /// Texts of saved functions.
+    texts: Vec<Arc<Source>>,
+    /// Saved functions whose bodies are being bound, and where the query called them.
+    abroad: Vec<(Arc<str>, Span)>,
     /// How many calls were expanded in all.
     expanded: usize,
     next_row: u32,
@@ -81,13 +94,17 @@ impl<'a> Binder<'a> {
         Binder {
             env,
             probe,
-            mentioned,
+            mentioned: Rc::new(mentioned.clone()),
             now: env.now,
+            auto_bins: (None, None),
             diagnostics: Diagnostics::default(),
             reported: HashSet::new(),
             names: Names::default(),
             rows: vec![],
             calls: vec![],
+            saved: HashMap::new(),
+            texts: vec![],
+            abroad: vec![],
             expanded: 0,
             next_row: 0,
             next_shared: 0,
@@ -97,6 +114,7 @@ impl<'a> Binder<'a> {
     /// Reports, once for each place and message.
     fn report(&mut self, diagnostic: Diagnostic) {
         if self.reported.insert((diagnostic.span, diagnostic.message.clone())) {
+            let diagnostic = self.located(diagnostic);
             self.diagnostics.push(diagnostic);
         }
     }
@@ -123,7 +141,15 @@ impl<'a> Binder<'a> {
     }
 
     fn row_scope(&self, sides: Vec<Side>, serialized: bool) -> RowScope {
-        RowScope { id: self.next_row, sides, visible: true, serialized, aggregation: None, windows: vec![] }
+        RowScope {
+            id: self.next_row,
+            sides,
+            visible: true,
+            serialized,
+            aggregation: None,
+            windows: vec![],
+            parts: Rc::default(),
+        }
     }
 
     /// Does something in a row scope, and gives the scope back with what was collected in it.

@@ -200,6 +200,9 @@ fn call_name(call: &ast::Call) -> Option<String> {
             _ => None,
         };
     }
+    if &*call.name.text == "bin_auto" {
+        return first();
+    }
     if let Some(function) = library::aggregate_function(&call.name.text) {
         return match function.result_name {
             ResultName::None => None,

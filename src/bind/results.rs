@@ -33,7 +33,7 @@ impl Binder<'_> {
         span: Span,
         only_named: bool,
     ) {
-        let results = self.results(call, span);
+        let results = self.results_of(call, span);
         if let Some(extra) = names.get(results.len()) {
             let message = format!("there are {} values for {} names", results.len(), names.len());
             self.report(Diagnostic::error(Code::WrongArgumentCount, extra.span, message));
@@ -50,7 +50,7 @@ impl Binder<'_> {
         }
     }
 
-    fn results(&mut self, call: &ast::Call, span: Span) -> Results {
+    fn results_of(&mut self, call: &ast::Call, span: Span) -> Results {
         match tuple_function(call) {
             Some(function) => self.tuple(function, call, span),
             None => self.sorted_together(call, span),

@@ -3,7 +3,7 @@
 //! In: declarations and input schemas. Out: the binding of a name. Nothing here reports anything.
 
 use super::function::LetFunction;
-use crate::catalog::{Env, Table};
+use crate::catalog::{Env, Table, device};
 use crate::diagnostic::Span;
 use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind, WindowColumn};
 use crate::value::{Batch, Field, Schema, Type, Value, Visualization};
@@ -86,6 +86,8 @@ pub(super) struct Rows {
     pub(super) hidden: Vec<ColumnName>,
     /// What `render` asked for; kept only at the end of a statement.
     pub(super) visualization: Option<Visualization>,
+    /// Further results beside this one (`fork`, `facet`); only a statement as a whole can have some.
+    pub(super) more: Vec<Rows>,
 }
 
 impl Rows {
@@ -102,6 +104,7 @@ impl Rows {
             origin: None,
             hidden: vec![],
             visualization: None,
+            more: vec![],
         }
     }
 
@@ -193,7 +196,8 @@ impl Side {
     /// A column by another name that the catalog knows it under.
     pub(super) fn alias(&self, env: &Env, name: &str, span: Span) -> Found {
         let real = self.origin.as_ref().and_then(|table| env.catalog.column_alias(&table.name, name));
-        match real.and_then(|real| self.schema.field(&real)) {
+        let gone = || device::gone_column(name).filter(|_| env.legacy_names).map(Arc::from);
+        match real.or_else(gone).and_then(|real| self.schema.field(&real)) {
             Some(field) => Found::Column(Expr::column(field.name.clone(), field.ty, span)),
             None => Found::Nothing,
         }
@@ -223,6 +227,19 @@ pub(super) struct RowScope {
     pub(super) aggregation: Option<Aggregation>,
     /// Columns of window functions met so far, in the order in which they must be computed.
     pub(super) windows: Vec<WindowColumn>,
+    /// Rows with names of their own: `name.column` reads them.
+    pub(super) parts: Rc<[Part]>,
+}
+
+/// Rows in sight by a name of their own: a step of `scan`.
+#[derive(Clone)]
+pub(super) struct Part {
+    /// The name.
+    pub(super) name: Arc<str>,
+    /// What it is, for messages.
+    pub(super) what: &'static str,
+    /// The columns that it has.
+    pub(super) side: Side,
 }
 
 /// Aggregations met in an expression of `summarize`.

@@ -19,8 +19,10 @@ impl Binder<'_> {
             match statement {
                 ast::Statement::Expression(expr) => {
                     asked = true;
-                    let rows = self.table(expr);
+                    let mut rows = self.results(expr);
+                    let more = std::mem::take(&mut rows.more);
                     plans.push(plan_of(rows));
+                    plans.extend(more.into_iter().map(plan_of));
                 }
                 other => declare(self, other),
             }
@@ -39,6 +41,7 @@ impl Binder<'_> {
                 name: statement.name.text.clone(),
                 literal: (**literal).clone(),
                 names: self.names.clone(),
+                mentioned: None,
             })),
             ast::LetValue::Expression(expr) => match self.item(expr) {
                 Some(Item::Scalar(expr)) => {
@@ -67,6 +70,8 @@ impl Binder<'_> {
                     )),
                 }
             }
+            ("query_bin_auto_size", Some(value)) => self.auto_bins.0 = self.literal(value, "the size of bins"),
+            ("query_bin_auto_at", Some(value)) => self.auto_bins.1 = self.literal(value, "the fixed point of bins"),
             _ => {
                 let message = format!("`set {}` has no effect here", name.text);
                 self.report(Diagnostic::warning(Code::IgnoredHint, name.span, message));

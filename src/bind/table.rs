@@ -4,7 +4,7 @@
 
 use super::Binder;
 use super::scope::{Binding, Found, Rows};
-use crate::catalog::{FileLayout, Table, TableSource, device};
+use crate::catalog::{FileLayout, Table, TableSource, device, portal};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::plan::{Expr, Relation, RelationKind, ScanBounds};
 use crate::syntax::ast;
@@ -24,7 +24,10 @@ impl Binder<'_> {
     pub(super) fn item(&mut self, expr: &ast::Expr) -> Option<Item> {
         match &expr.kind {
             ast::ExprKind::Parenthesized(inner) => self.item(inner),
-            ast::ExprKind::Pipeline(pipeline) => Some(Item::Table(self.pipeline(pipeline, expr.span))),
+            ast::ExprKind::Pipeline(pipeline) => {
+                let rows = self.pipeline(pipeline, expr.span);
+                Some(Item::Table(self.one_result(rows, expr.span)))
+            }
             ast::ExprKind::Name(name) => self.named_item(name),
             ast::ExprKind::Call(call) => self.call(call, expr.span),
             ast::ExprKind::Member { base, member } if self.is_table_path(base) => {
@@ -32,6 +35,26 @@ impl Binder<'_> {
             }
             _ => self.scalar(expr).map(Item::Scalar),
         }
+    }
+
+    /// What a statement asks for: a table, and with `fork` and its like further ones beside it.
+    pub(super) fn results(&mut self, expr: &ast::Expr) -> Rows {
+        match &expr.kind {
+            ast::ExprKind::Parenthesized(inner) => self.results(inner),
+            ast::ExprKind::Pipeline(pipeline) => self.without_columns(|b| b.pipeline(pipeline, expr.span)),
+            _ => self.table(expr),
+        }
+    }
+
+    /// Refuses several results where one table is needed.
+    pub(super) fn one_result(&mut self, rows: Rows, span: Span) -> Rows {
+        if rows.more.is_empty() {
+            return rows;
+        }
+        let message = "this gives several tables, where one is needed";
+        let help = "`fork`, `facet` and the like stand at the end of a statement of their own";
+        self.report(Diagnostic::error(Code::NotTabular, span, message).with_help(help));
+        Rows::unknown(span)
     }
 
     /// A table.
@@ -87,6 +110,11 @@ impl Binder<'_> {
     fn catalog_item(&mut self, name: &ast::Name) -> Option<Item> {
         match self.env.catalog.table(&name.text) {
             Ok(Some(table)) => Some(Item::Table(self.scan(&table, &name.text, name.span))),
+            Ok(None) if self.env.legacy_names && device::gone_table(&name.text).is_some() => self.gone_table(name),
+            Ok(None) if self.is_outside(name) => {
+                let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+                self.call(&call, name.span)
+            }
             Ok(None) => {
                 self.unknown_table(name);
                 None
@@ -103,12 +131,35 @@ impl Binder<'_> {
         let tables = self.env.catalog.names();
         let declared: Vec<&str> = self.names.iter().map(|(n, _)| &**n).collect();
         let near = nearest(&name.text, tables.iter().map(|t| &**t).chain(declared)).map(str::to_owned);
+        let near = near.or_else(|| self.near_function(&name.text, false));
         let diagnostic = Diagnostic::error(Code::UnknownTable, name.span, format!("no table `{}`", name.text));
-        self.report(diagnostic.with_suggestion(near.as_deref()));
+        self.report(match device::gone_table(&name.text) {
+            Some(today) => diagnostic.with_help(format!("it is gone; today {today}, and `--legacy-names` reads it so")),
+            None => diagnostic.with_suggestion(near.as_deref()),
+        });
+    }
+
+    /// A table of old that today's tables answer for.
+    fn gone_table(&mut self, name: &ast::Name) -> Option<Item> {
+        let function = portal::gone_table(&name.text).and_then(|text| self.read_function(&text))?;
+        let call = ast::Call { name: name.clone(), arguments: vec![], arguments_span: name.span.after() };
+        self.call_declared(&function, &call, None, name.span)
+    }
+
+    /// Tells of a name that was another one's before, unless old names are asked for.
+    pub(super) fn old_name(&mut self, old: &str, today: &str, span: Span) {
+        if self.env.legacy_names {
+            return;
+        }
+        let message = format!("`{old}` is the old name of `{today}`");
+        self.report(Diagnostic::warning(Code::Deprecated, span, message).with_help(format!("write `{today}`")));
     }
 
     /// All rows of a catalog table, within the portal's time range.
     pub(super) fn scan(&mut self, table: &Arc<Table>, written: &str, span: Span) -> Rows {
+        if device::resolve_alias(written).is_some_and(|today| today == &*table.name) {
+            self.old_name(written, &table.name, span);
+        }
         let kind = RelationKind::Scan { table: table.clone(), bounds: ScanBounds::default() };
         let shown = table.schema.fields().iter().filter(|f| self.shows(table, &f.name)).cloned();
         let mut rows = Rows::new(Relation::new(kind, Schema::new(shown), span));
@@ -155,60 +206,10 @@ impl Binder<'_> {
     /// Operators one after the other.
     pub(super) fn operators(&mut self, mut rows: Rows, operators: &[ast::Operator]) -> Rows {
         for operator in operators {
+            rows = self.one_result(rows, operator.span);
             rows = self.operator_over(rows, operator);
         }
         rows
-    }
-
-    /// True for `cluster(...)`, `database(...)` and the like before a dot.
-    pub(super) fn is_table_path(&self, base: &ast::Expr) -> bool {
-        match &base.kind {
-            ast::ExprKind::Call(call) => is_place(&call.name.text) && !self.is_declared_function(&call.name.text),
-            ast::ExprKind::Member { base, .. } => self.is_table_path(base),
-            _ => false,
-        }
-    }
-
-    fn is_declared_function(&self, name: &str) -> bool {
-        matches!(self.names.find(name), Some(Binding::Function(_)))
-    }
-
-    /// `cluster("c").database("d").T`: the local table of that name, if there is one.
-    pub(super) fn table_path(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Rows {
-        let name = match &member.kind {
-            ast::ExprKind::Name(name) => name.clone(),
-            ast::ExprKind::Call(call) if &*call.name.text == "table" => {
-                match call.arguments.first().and_then(text_literal) {
-                    Some(text) => ast::Name { text: text.into(), span: member.span, quoted: true },
-                    None => return Rows::unknown(span),
-                }
-            }
-            _ => {
-                let place = place_name(base);
-                let message = format!("`{place}()` names no table here");
-                self.report(Diagnostic::error(Code::NeverSupported, span, message));
-                return Rows::unknown(span);
-            }
-        };
-        match self.env.catalog.table(&name.text) {
-            Ok(Some(table)) => {
-                let message =
-                    format!("`{}` is read from the local mirror, not from `{}()`", name.text, place_name(base));
-                self.report(Diagnostic::warning(Code::IgnoredHint, base.span, message));
-                self.scan(&table, &name.text, span)
-            }
-            Ok(None) => {
-                let place = place_name(base);
-                let message = format!("`{place}(...).{}` is not in the local mirror", name.text);
-                let diagnostic = Diagnostic::error(Code::NeverSupported, span, message);
-                self.report(diagnostic.with_help("other clusters and databases cannot be reached offline"));
-                Rows::unknown(span)
-            }
-            Err(diagnostic) => {
-                self.report(diagnostic);
-                Rows::unknown(span)
-            }
-        }
     }
 
     /// Computed once, however often it is read.
@@ -254,18 +255,5 @@ pub(super) fn text_literal(expr: &ast::Expr) -> Option<String> {
         ast::ExprKind::Literal(literal) => literal.value.as_str().map(str::to_owned),
         ast::ExprKind::Parenthesized(inner) => text_literal(inner),
         _ => None,
-    }
-}
-
-/// Functions that name a place outside of the mirror.
-pub(super) fn is_place(name: &str) -> bool {
-    matches!(name, "cluster" | "database" | "workspace" | "app" | "adx" | "resource" | "arg")
-}
-
-fn place_name(base: &ast::Expr) -> String {
-    match &base.kind {
-        ast::ExprKind::Call(call) => call.name.text.to_string(),
-        ast::ExprKind::Member { base, .. } => place_name(base),
-        _ => "cluster".to_owned(),
     }
 }

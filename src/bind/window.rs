@@ -42,7 +42,7 @@ impl Binder<'_> {
     pub(super) fn window_function(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
         let name = &*call.name.text;
         let scope = self.rows.last().filter(|r| !r.sides.is_empty() && r.visible);
-        if scope.is_none_or(|r| r.aggregation.is_some()) {
+        if scope.is_none_or(|r| r.aggregation.is_some() || !r.parts.is_empty()) {
             return self.refuse(Code::WindowNeedsOrder, span, format!("`{name}` cannot stand here"));
         }
         if !scope.is_some_and(|r| r.serialized) {

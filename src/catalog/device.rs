@@ -87,6 +87,10 @@ const TEXT: &str = include_str!("tables.txt");
 static OLD_TABLES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT, "old "));
 static OLD_COLUMNS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT, "old-column "));
 
+/// Names that are gone: of tables with what to read today, of columns with the one that tells something like it today.
+static GONE_TABLES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT, "gone "));
+static GONE_COLUMNS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT, "gone-column "));
+
 /// The table of that name; names are case-sensitive, old names are not resolved.
 pub fn known_table(name: &str) -> Option<&'static KnownTable> {
     let at = TABLES.binary_search_by(|t| t.name.cmp(name)).ok()?;
@@ -109,6 +113,21 @@ pub fn column_alias(table: &str, column: &str) -> Option<&'static str> {
     let known = known_table(table)?;
     let current = OLD_COLUMNS.get(column)?;
     (known.column(column).is_none() && known.column(current).is_some()).then_some(*current)
+}
+
+/// What to read today instead of a table that is gone and was not merely renamed, as a clause for messages.
+pub fn gone_table(table: &str) -> Option<&'static str> {
+    GONE_TABLES.get(table).copied()
+}
+
+/// The column that tells today what a column that is gone told; its values may be others.
+pub fn gone_column(column: &str) -> Option<&'static str> {
+    GONE_COLUMNS.get(column).copied()
+}
+
+/// True for a column's name that was another one's before: not for the names that differ between the portals.
+pub fn is_old_column(column: &str) -> bool {
+    column != "TimeGenerated" && OLD_COLUMNS.contains_key(column)
 }
 
 /// The lines that start with a word, as pairs of names.
@@ -213,5 +232,17 @@ mod tests {
         assert_eq!(column_alias("DeviceEvents", "TimeGenerated"), None, "it is there itself");
         assert_eq!(column_alias("DeviceFileCertificateInfo", "MachineId"), Some("DeviceId"));
         assert_eq!(column_alias("SecurityEvent", "EventTime"), None);
+        assert!(is_old_column("MachineId") && !is_old_column("TimeGenerated"));
+    }
+
+    #[test]
+    fn what_is_gone_has_heirs() {
+        for heir in GONE_COLUMNS.values() {
+            assert!(TABLES.iter().any(|t| t.column(heir).is_some()), "{heir}");
+        }
+        for (gone, heirs) in GONE_TABLES.iter() {
+            assert!(known_table(gone).is_none(), "{gone} is there");
+            assert!(heirs.split('`').skip(1).step_by(2).all(|h| known_table(h).is_some()), "{heirs}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What running code may ask of the outside.
 
-use super::Catalog;
-use crate::value::Value;
+use super::{Catalog, External, ExternalData, ExternalRows};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::value::{Schema, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,6 +21,13 @@ pub struct Env {
     pub ip_locations: Option<Arc<dyn Lookup>>,
     /// The portal's time picker: `time column >= now - range` on every table that has one.
     pub time_range: Option<i64>,
+    /// Nothing will run: what is outside of the catalog (a watchlist without its file, what only a portal knows) may have
+    /// any columns, with a warning. Else it is an error.
+    pub assume_external: bool,
+    /// Old names of tables and columns mean today's, without a word.
+    pub legacy_names: bool,
+    /// Who reads for `externaldata`; `None`: nothing may be read.
+    pub external: Option<Arc<dyn External>>,
 }
 
 /// Something beside the tables that answers for single values.
@@ -52,6 +60,20 @@ impl Env {
             parameters: HashMap::new(),
             ip_locations: None,
             time_range: None,
+            assume_external: false,
+            legacy_names: false,
+            external: None,
+        }
+    }
+
+    /// The rows of an `externaldata`, with what to tell beside them.
+    ///
+    /// # Errors
+    /// As [`External::rows`]; also when nothing may be read here.
+    pub fn external_rows(&self, data: &ExternalData, schema: &Schema, span: Span) -> Result<ExternalRows, Diagnostic> {
+        match &self.external {
+            Some(external) => external.rows(data, schema, span),
+            None => Err(Diagnostic::error(Code::NotAllowed, span, "`externaldata` may not read anything here")),
         }
     }
 }

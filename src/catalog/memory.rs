@@ -1,6 +1,6 @@
 //! Tables in memory: for tests, `--table` and examples.
 
-use super::{Catalog, Table, TableSource};
+use super::{Catalog, SavedFunction, Table, TableSource, Watchlist};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Batch, Schema};
 use std::collections::BTreeMap;
@@ -10,12 +10,24 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryCatalog {
     tables: BTreeMap<Arc<str>, Arc<Table>>,
+    functions: BTreeMap<Arc<str>, Arc<SavedFunction>>,
+    watchlists: BTreeMap<Arc<str>, Arc<Watchlist>>,
 }
 
 impl MemoryCatalog {
     /// Adds or replaces a table.
     pub fn insert(&mut self, table: Table) {
         self.tables.insert(table.name.clone(), Arc::new(table));
+    }
+
+    /// Adds or replaces a saved function.
+    pub fn insert_function(&mut self, function: SavedFunction) {
+        self.functions.insert(function.name.clone(), Arc::new(function));
+    }
+
+    /// Adds or replaces a watchlist.
+    pub fn insert_watchlist(&mut self, list: Watchlist) {
+        self.watchlists.insert(list.alias.clone(), Arc::new(list));
     }
 
     /// Adds a table of rows in memory.
@@ -33,5 +45,21 @@ impl Catalog for MemoryCatalog {
 
     fn names(&self) -> Vec<Arc<str>> {
         self.tables.keys().cloned().collect()
+    }
+
+    fn function(&self, name: &str) -> Result<Option<Arc<SavedFunction>>, Diagnostic> {
+        Ok(self.functions.get(name).cloned())
+    }
+
+    fn function_names(&self) -> Vec<Arc<str>> {
+        self.functions.keys().cloned().collect()
+    }
+
+    fn watchlist(&self, alias: &str) -> Result<Option<Arc<Watchlist>>, Diagnostic> {
+        Ok(self.watchlists.get(alias).cloned())
+    }
+
+    fn watchlist_aliases(&self) -> Vec<Arc<str>> {
+        self.watchlists.keys().cloned().collect()
     }
 }

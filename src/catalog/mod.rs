@@ -1,17 +1,32 @@
 //! Which tables there are, and what running code may ask of the outside.
 //!
-//! In: schemas and stores. Out: the trait [`Catalog`], its tables, and [`Env`]. Tables resolve to file lists with schema
+//! In: schemas and stores. Out: the trait [`Catalog`], its tables, the trait
+//! [`External`] of what `externaldata` reads, and [`Env`]. Tables resolve to file lists with schema
 //! and bounds, never to an engine's scan.
 
 pub mod device;
 mod env;
+mod external;
 mod memory;
 mod overlay;
+mod places;
+pub mod portal;
+mod saved;
+mod shelf;
+mod watchlist;
 
 pub use env::{Env, Limits, Lookup};
+pub use external::{
+    Address, Artifact, ColumnSource, External, ExternalData, ExternalFormat, ExternalPart, ExternalRows,
+};
 pub use memory::MemoryCatalog;
 pub use overlay::Overlay;
+pub use places::Places;
+pub use saved::SavedFunction;
+pub use shelf::Shelf;
+pub use watchlist::Watchlist;
 
+use crate::diagnostic::Diagnostic;
 use crate::value::{Batch, Schema};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -84,13 +99,50 @@ pub trait Catalog: Send + Sync {
     ///
     /// # Errors
     /// A diagnostic when the table is there but cannot be read.
-    fn table(&self, name: &str) -> Result<Option<Arc<Table>>, crate::diagnostic::Diagnostic>;
+    fn table(&self, name: &str) -> Result<Option<Arc<Table>>, Diagnostic>;
 
     /// The names of all tables, sorted: for wildcards and suggestions.
     fn names(&self) -> Vec<Arc<str>>;
 
     /// The column that another name stands for in a table (`EventTime`, `TimeGenerated` where only `Timestamp` is kept).
     fn column_alias(&self, _table: &str, _column: &str) -> Option<Arc<str>> {
+        None
+    }
+
+    /// The saved function of that name.
+    ///
+    /// # Errors
+    /// A diagnostic when it is there but cannot be read.
+    fn function(&self, _name: &str) -> Result<Option<Arc<SavedFunction>>, Diagnostic> {
+        Ok(None)
+    }
+
+    /// The names of all saved functions, sorted: for suggestions.
+    fn function_names(&self) -> Vec<Arc<str>> {
+        vec![]
+    }
+
+    /// The watchlist of that alias.
+    ///
+    /// # Errors
+    /// A diagnostic when it is there but cannot be read.
+    fn watchlist(&self, _alias: &str) -> Result<Option<Arc<Watchlist>>, Diagnostic> {
+        Ok(None)
+    }
+
+    /// The aliases of all watchlists, sorted.
+    fn watchlist_aliases(&self) -> Vec<Arc<str>> {
+        vec![]
+    }
+
+    /// Where the files of saved functions and watchlists are looked for, to be told to the user.
+    fn shelf(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// The catalog that stands for another place: `kind` is the function that names it (`workspace`, `cluster`, `database`,
+    /// `app`, `adx`), `name` its argument as written. A database of a cluster is asked of the cluster's catalog.
+    fn place(&self, _kind: &str, _name: &str) -> Option<Arc<dyn Catalog>> {
         None
     }
 }

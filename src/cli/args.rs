@@ -85,6 +85,8 @@ pub enum Command {
     Import(ImportArgs),
     /// The local store
     Mirror(MirrorArgs),
+    /// Copies of what externaldata reads
+    Cache(CacheArgs),
     /// Charts over the mirror
     Chart(ChartArgs),
     /// Tables, or the columns of one
@@ -144,12 +146,18 @@ pub struct EnvArgs {
     /// Only rows of this last span of time, like the portal's picker (7d, 12h)
     #[arg(long, value_name = "SPAN")]
     pub time_range: Option<String>,
+    /// Read old names of tables and columns as today's, those that are gone as what comes nearest
+    #[arg(long)]
+    pub legacy_names: bool,
     /// The mirror as it was (not built yet)
     #[arg(long, value_name = "VERSION|TIME")]
     pub as_of: Option<String>,
     /// Zone of times in portal CSV files that are queried in place
     #[arg(long, value_name = "TZ")]
     pub timezone: Option<String>,
+    /// Let externaldata ask any host over https [default: only those that huntline.toml allows]
+    #[arg(long)]
+    pub allow_network: bool,
 }
 
 /// `query`
@@ -308,6 +316,64 @@ pub struct StatusArgs {
     /// Form of the report: table or json
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<Format>,
+}
+
+/// `cache`
+#[derive(Args, Debug)]
+pub struct CacheArgs {
+    #[command(subcommand)]
+    pub command: CacheCommand,
+}
+
+/// Subcommands of `cache`.
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// The copies, their dates and whether they are whole
+    List(CacheListArgs),
+    /// Keep a file as the copy of an address
+    Add(CacheAddArgs),
+    /// Fetch copies again: those named, or all that were fetched
+    Refresh(CacheRefreshArgs),
+    /// Remove copies
+    Remove(CacheRemoveArgs),
+}
+
+/// `cache list`
+#[derive(Args, Debug)]
+pub struct CacheListArgs {
+    /// Form of the list: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `cache add`
+#[derive(Args, Debug)]
+pub struct CacheAddArgs {
+    /// The address, as queries write it
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `cache refresh`
+#[derive(Args, Debug)]
+pub struct CacheRefreshArgs {
+    /// Addresses, as queries write them
+    #[arg(value_name = "URL")]
+    pub urls: Vec<String>,
+    /// Ask any host over https
+    #[arg(long)]
+    pub allow_network: bool,
+}
+
+/// `cache remove`
+#[derive(Args, Debug)]
+pub struct CacheRemoveArgs {
+    /// Addresses, as queries write them
+    #[arg(value_name = "URL", required = true)]
+    pub urls: Vec<String>,
 }
 
 /// `chart`

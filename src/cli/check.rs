@@ -3,6 +3,7 @@
 use super::args::{CheckArgs, TextArgs};
 use super::context::{Context, Failure};
 use super::input;
+use crate::catalog::Env;
 use crate::diagnostic::{Source, SourceId};
 use crate::engine;
 use crate::sink::Format;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 pub fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode, Failure> {
     // Diagnostics on a pipe are for programs, unless asked otherwise.
     let json = args.format == Some(Format::Json);
-    let env = input::environment(context, &args.env)?;
+    let env = Env { assume_external: true, ..input::environment(context, &args.env)? };
     let mut failed = false;
     for source in sources(args)? {
         let sources = std::slice::from_ref(&source);

@@ -1,8 +1,9 @@
 //! Query texts and the environment that they run in.
 
 use super::args::{EnvArgs, TextArgs};
+use super::cache;
 use super::context::{Context, Failure};
-use crate::catalog::{Catalog, Env, MemoryCatalog, Overlay};
+use crate::catalog::{Catalog, Env, MemoryCatalog, Overlay, Places};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
 use crate::mirror::{self, Mirror};
 use crate::syntax;
@@ -73,7 +74,7 @@ pub fn environment(context: &Context, args: &EnvArgs) -> Result<Env, Failure> {
     if args.as_of.is_some() {
         return Err(Failure::not_built("--as-of"));
     }
-    let mirror = Mirror::open(&context.mirror)?;
+    let mirror = Places::new(Mirror::open(&context.mirror)?, places(context)?);
     let catalog: Arc<dyn Catalog> = match args.tables.is_empty() {
         true => Arc::new(mirror),
         false => Arc::new(Overlay::new(tables_in_place(args)?, mirror)),
@@ -83,8 +84,23 @@ pub fn environment(context: &Context, args: &EnvArgs) -> Result<Env, Failure> {
         let (name, value) = split_pair(parameter, "--param")?;
         env.parameters.insert(name.to_owned(), value.to_owned());
     }
+    env.external = Some(Arc::new(cache::store(context, args.allow_network)?));
     env.time_range = args.time_range.as_deref().map(|text| span(text, "--time-range")).transpose()?;
+    env.legacy_names = args.legacy_names;
     Ok(env)
+}
+
+/// The mirrors that stand for other places.
+fn places(context: &Context) -> Result<Vec<(String, Arc<dyn Catalog>)>, Failure> {
+    let mut places: Vec<(String, Arc<dyn Catalog>)> = vec![];
+    for (place, path) in &context.config.places {
+        if !path.is_dir() {
+            let text = format!("the mirror `{}` of the place `{place}` is not there", path.display());
+            return Err(Diagnostic::general(Code::BadConfig, text).into());
+        }
+        places.push((place.clone(), Arc::new(Mirror::open(path)?)));
+    }
+    Ok(places)
 }
 
 /// The tables of `--table NAME=PATH`.

@@ -4,6 +4,7 @@
 //! 130 interrupted). A file per subcommand.
 
 mod args;
+mod cache;
 mod chart;
 mod check;
 mod complete;
@@ -62,6 +63,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Format(args) => format::run(context, &args),
         Command::Import(args) => import::run(context, &args),
         Command::Mirror(args) => mirror::run(context, &args),
+        Command::Cache(args) => cache::run(context, &args),
         Command::Chart(args) => chart::run(context, &args),
         Command::Schema(args) => reference::schema(context, &args),
         Command::Functions(args) => reference::functions(&args),

@@ -88,6 +88,10 @@ codes! {
     BadRow = "HL4005", "a row that cannot be read";
     StoreDamaged = "HL4006", "the mirror has a damaged file";
     StoreLocked = "HL4007", "another process is writing to the mirror";
+    NotAllowed = "HL4008", "a query may not read from there";
+    FetchFailed = "HL4009", "a file cannot be fetched from the network";
+    EarlierCopy = "HL4010", "an earlier copy of a file was read";
+    OddContents = "HL4011", "the contents of a file are not what was asked for";
 
     Usage = "HL5001", "the command line does not fit";
     BadConfig = "HL5002", "the configuration cannot be used";

@@ -43,7 +43,7 @@ pub fn print(diagnostic: &Diagnostic, sources: &[Source], style: Style) -> Strin
     let labelled = diagnostic.labels.iter().map(|l| (l.span, l.text.as_str()));
     let mut shown = 0;
     for (span, text) in diagnostic.span.map(|s| (s, "")).into_iter().chain(labelled) {
-        if let Some(source) = sources.iter().find(|s| s.id == span.source) {
+        if let Some(source) = diagnostic.source_of(span, sources) {
             let colour = if shown == 0 { colour } else { BLUE };
             excerpt(&mut out, source, span, text, style, colour);
             shown += 1;
@@ -87,7 +87,7 @@ pub fn print_json(diagnostic: &Diagnostic, sources: &[Source]) -> String {
         Severity::Note => "note",
     };
     let place = diagnostic.span.and_then(|span| {
-        let source = sources.iter().find(|s| s.id == span.source)?;
+        let source = diagnostic.source_of(span, sources)?;
         Some((source.name.clone(), source.location(span.start as usize), source.location(span.end as usize)))
     });
     serde_json::json!({

@@ -1,6 +1,7 @@
 //! A diagnostic and a list of them.
 
-use super::{Code, Span};
+use super::{Code, Source, Span};
+use std::sync::Arc;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Texts that it points into and that whoever tells it does not have: those of saved functions.
+    pub texts: Vec<Arc<Source>>,
 }
 
 impl Diagnostic {
@@ -49,6 +52,7 @@ impl Diagnostic {
             span: Some(span),
             labels: vec![],
             help: None,
+            texts: vec![],
         }
     }
 
@@ -59,7 +63,7 @@ impl Diagnostic {
 
     /// An error that no text is to blame for.
     pub fn general(code: Code, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Error, code, message: message.into(), span: None, labels: vec![], help: None }
+        Diagnostic { span: None, ..Diagnostic::error(code, Span::default(), message) }
     }
 
     /// A fault of huntline itself, never the user's.
@@ -80,6 +84,12 @@ impl Diagnostic {
             Some(name) => self.with_help(format!("did you mean `{name}`?")),
             None => self,
         }
+    }
+
+    /// The text that a span points into, among those given and its own.
+    pub fn source_of<'a>(&'a self, span: Span, sources: &'a [Source]) -> Option<&'a Source> {
+        let own = self.texts.iter().map(|text| &**text);
+        own.chain(sources).find(|source| source.id == span.source)
     }
 
     /// Adds a second place.

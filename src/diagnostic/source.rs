@@ -3,7 +3,7 @@
 use super::{SourceId, Span};
 
 /// One query text, owned once; everything else holds spans into it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Number of the source in this run.
     pub id: SourceId,

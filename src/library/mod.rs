@@ -14,7 +14,7 @@ mod compare;
 pub(crate) mod convert;
 mod digest;
 mod function;
-mod json_path;
+pub(crate) mod json_path;
 pub mod kusto;
 pub mod operator;
 pub(crate) mod regex;

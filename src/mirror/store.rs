@@ -1,11 +1,12 @@
 //! The store as a catalog.
 //!
-//! In: the mirror's folder. Out: tables, by name, with the list of their files. Only manifests are read, each when its
-//! table is first named, and then kept: a run sees one state of a table. Never writes.
+//! In: the mirror's folder. Out: tables, by name, with the list of their files; saved functions and watchlists from the
+//! files beside them. Only manifests are read, each when its table is first named, and then kept: a run sees one state of
+//! a table. Never writes.
 
 use super::manifest::{self, Manifest};
 use super::transaction;
-use crate::catalog::{Catalog, DataFile, FileLayout, Table, TableSource, device};
+use crate::catalog::{Catalog, DataFile, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Schema, Type};
 use serde::Serialize;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Mirror {
     dir: PathBuf,
     tables: Mutex<HashMap<String, Arc<Table>>>,
+    shelf: Shelf,
 }
 
 impl Mirror {
@@ -31,7 +33,7 @@ impl Mirror {
             let text = format!("`{}` is a file, and a mirror is a folder", dir.display());
             return Err(Diagnostic::general(Code::CannotRead, text));
         }
-        Ok(Mirror { dir, tables: Mutex::default() })
+        Ok(Mirror { shelf: Shelf::new(&dir), dir, tables: Mutex::default() })
     }
 
     /// Its folder.
@@ -115,6 +117,26 @@ impl Catalog for Mirror {
 
     fn column_alias(&self, table: &str, column: &str) -> Option<Arc<str>> {
         device::column_alias(device::resolve_alias(table).unwrap_or(table), column).map(Into::into)
+    }
+
+    fn function(&self, name: &str) -> Result<Option<Arc<SavedFunction>>, Diagnostic> {
+        self.shelf.function(name)
+    }
+
+    fn function_names(&self) -> Vec<Arc<str>> {
+        self.shelf.function_names()
+    }
+
+    fn watchlist(&self, alias: &str) -> Result<Option<Arc<Watchlist>>, Diagnostic> {
+        self.shelf.watchlist(alias)
+    }
+
+    fn watchlist_aliases(&self) -> Vec<Arc<str>> {
+        self.shelf.watchlist_aliases()
+    }
+
+    fn shelf(&self) -> Option<PathBuf> {
+        Some(self.dir.clone())
     }
 }
 

@@ -45,6 +45,7 @@ fn rowless(kind: &RelationKind) -> bool {
         | K::MvExpand { input, .. }
         | K::Parse { input, .. }
         | K::RowNumber { input, .. }
+        | K::Sequence { input, .. }
         | K::Shared { input, .. } => is_empty(input),
         K::Join { left, right, kind, .. } => match kind {
             JoinKind::Inner | JoinKind::LeftSemi | JoinKind::RightSemi => is_empty(left) || is_empty(right),

@@ -43,6 +43,13 @@ fn headline(relation: &Relation) -> String {
         K::Values(batch) => {
             format!("values {} rows ({})", batch.rows, relation.schema.names().collect::<Vec<_>>().join(", "))
         }
+        K::External(data) => {
+            let artifacts: Vec<String> =
+                data.artifacts.iter().map(|a| format!("{} as {}", a.address, a.format.name())).collect();
+            let first = if data.ignore_first_record { " without the first record" } else { "" };
+            let columns = relation.schema.names().collect::<Vec<_>>().join(", ");
+            format!("external [{}]{first} ({columns})", artifacts.join(", "))
+        }
         K::Range { from, to, step } => {
             format!("range from {} to {} step {}", expr_text(from), expr_text(to), expr_text(step))
         }
@@ -102,6 +109,18 @@ fn headline(relation: &Relation) -> String {
             let values: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
             let (from, to, step) = (bound(from), bound(to), expr_text(step));
             format!("series {} on {axis} from {from} to {to} step {step} by {}", values.join(", "), keys.join(", "))
+        }
+        K::Sequence { sequence, .. } => {
+            let shown = sequence.steps.iter().map(|step| {
+                let assigned = if step.assignments.is_empty() {
+                    String::new()
+                } else {
+                    format!(" => {}", assignments(&step.assignments))
+                };
+                let optional = if step.optional { " optional" } else { "" };
+                format!("{}{optional} {:?}: {}{assigned}", step.name, step.output, expr_text(&step.condition))
+            });
+            format!("sequence {}", shown.collect::<Vec<_>>().join("; "))
         }
         K::Apply { function, arguments, .. } => {
             let shown = arguments.iter().map(|(parameter, argument)| match argument {

@@ -11,6 +11,7 @@ mod interpret;
 mod pushdown;
 mod relation;
 pub mod rewrite;
+mod sequence;
 mod simplify;
 
 pub use explain::explain;
@@ -21,6 +22,7 @@ pub use relation::{
     JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular, WindowColumn,
     WindowFunction,
 };
+pub use sequence::{Sequence, SequenceStep, StepOutput, part_column, split_part_column};
 
 use crate::catalog::Env;
 use crate::value::Visualization;

@@ -4,7 +4,10 @@
 //! filter itself stays.
 
 use super::rewrite::{Part, Rewrite, tables_in};
-use super::{ColumnName, Expr, ExprKind, JoinKind, ParsePart, Plan, Relation, RelationKind, ScanBounds, SharedId};
+use super::{
+    ColumnName, Expr, ExprKind, JoinKind, ParsePart, Plan, Relation, RelationKind, ScanBounds, SharedId,
+    split_part_column,
+};
 use crate::library::Native;
 use crate::value::{Field, Schema, Type, Value};
 use std::collections::{HashMap, HashSet};
@@ -55,7 +58,7 @@ impl Narrowing {
         self.narrow_inside(relation);
         match &mut relation.kind {
             K::Scan { .. } => relation.schema = kept(&relation.schema, needed),
-            K::Values(_) | K::Range { .. } => {}
+            K::Values(_) | K::External(_) | K::Range { .. } => {}
             K::Filter { input, predicate } => {
                 let mut below = needed.clone();
                 read(predicate, &mut below);
@@ -166,6 +169,20 @@ impl Narrowing {
                 let mut below = needed.clone();
                 columns.iter().flat_map(|c| c.function.expressions()).for_each(|e| read(e, &mut below));
                 let made: Names = columns.iter().map(|c| c.name.clone()).collect();
+                self.narrow(input, &below);
+                relation.schema = beside(&relation.schema, input, &made);
+            }
+            K::Sequence { input, sequence } => {
+                let made: Names =
+                    sequence.declared.iter().map(|(name, _)| name).chain(&sequence.match_id).cloned().collect();
+                let mut below: Names = needed.iter().filter(|n| !made.contains(*n)).cloned().collect();
+                sequence.expressions().for_each(|e| read(e, &mut below));
+                for step in &sequence.steps {
+                    let parts: Vec<ColumnName> =
+                        below.iter().filter_map(|n| split_part_column(n, &step.name)).map(ColumnName::from).collect();
+                    below.extend(parts);
+                    below.extend(step.assignments.iter().map(|(name, _)| name.clone()));
+                }
                 self.narrow(input, &below);
                 relation.schema = beside(&relation.schema, input, &made);
             }

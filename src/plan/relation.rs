@@ -1,7 +1,7 @@
 //! Tables of the plan.
 
-use super::{Aggregate, ColumnName, Expr};
-use crate::catalog::Table;
+use super::{Aggregate, ColumnName, Expr, Sequence};
+use crate::catalog::{ExternalData, Table};
 use crate::diagnostic::Span;
 use crate::library::table::{Argument, TableFunction};
 use crate::value::{Batch, Schema, Type};
@@ -46,6 +46,8 @@ pub enum RelationKind {
     },
     /// Constant rows (`datatable`; `print` projects over one row without columns).
     Values(Arc<Batch>),
+    /// `externaldata`: the rows of files and addresses. The schema is the declared one, always whole.
+    External(Arc<ExternalData>),
     /// `range`: one column from `from` to `to`, both included. All three have the column's type, `step` apart: for
     /// datetimes it is a timespan. Constant expressions (toscalar included).
     Range {
@@ -204,6 +206,14 @@ pub enum RelationKind {
         own_columns: usize,
         /// Parameters and arguments, as the call lists them.
         arguments: Vec<(&'static str, Argument)>,
+    },
+    /// `scan`: rows in order go through the steps of a sequence. The result's columns are the input's, the declared ones
+    /// and the match's number.
+    Sequence {
+        /// Input.
+        input: Tabular,
+        /// The steps.
+        sequence: Box<Sequence>,
     },
     /// Computed once however often it stands in the plan.
     Shared {
@@ -390,7 +400,7 @@ impl Relation {
     pub fn inputs(&self) -> Vec<&Relation> {
         use RelationKind as K;
         match &self.kind {
-            K::Scan { .. } | K::Values(_) | K::Range { .. } => vec![],
+            K::Scan { .. } | K::Values(_) | K::External(_) | K::Range { .. } => vec![],
             K::Filter { input, .. }
             | K::Project { input, .. }
             | K::Extend { input, .. }
@@ -403,6 +413,7 @@ impl Relation {
             | K::RowNumber { input, .. }
             | K::Window { input, .. }
             | K::Series { input, .. }
+            | K::Sequence { input, .. }
             | K::Shared { input, .. } => vec![input],
             K::Union { inputs } | K::Apply { inputs, .. } => inputs.iter().collect(),
             K::Join { left, right, .. } => vec![left, right],

@@ -87,7 +87,7 @@ impl Relation {
     pub fn each_part(&mut self, visit: &mut impl FnMut(Part<'_>)) {
         use RelationKind as K;
         match &mut self.kind {
-            K::Scan { .. } | K::Values(_) => {}
+            K::Scan { .. } | K::Values(_) | K::External(_) => {}
             K::Range { from, to, step } => [from, to, step].into_iter().for_each(|e| visit(Part::Expr(e))),
             K::Filter { input, predicate } => {
                 visit(Part::Relation(input));
@@ -140,6 +140,10 @@ impl Relation {
                 visit(Part::Relation(input));
                 named(values, visit);
                 from.iter_mut().chain(to).chain([step]).for_each(|e| visit(Part::Expr(e)));
+            }
+            K::Sequence { input, sequence } => {
+                visit(Part::Relation(input));
+                sequence.expressions_mut().for_each(|e| visit(Part::Expr(e)));
             }
             K::RowNumber { input, .. } | K::Shared { input, .. } => visit(Part::Relation(input)),
         }

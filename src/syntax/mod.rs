@@ -18,6 +18,8 @@ pub use parse::{LEVELS, PRODUCTIONS};
 pub use split::split_queries;
 
 use crate::diagnostic::{Diagnostics, Source};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Parses a text that holds one query.
 ///
@@ -25,4 +27,13 @@ use crate::diagnostic::{Diagnostics, Source};
 /// Every diagnostic that one pass can find.
 pub fn parse(source: &Source) -> Result<ast::Query, Diagnostics> {
     parse::parse(source)
+}
+
+/// Parses a text that holds one function: `(a:long) { ... }`, a `let` of it, `.create function`, or a query that is its
+/// body. Gives the function and the names in its text (see [`ast::Query::names`]).
+///
+/// # Errors
+/// Every diagnostic that one pass can find.
+pub fn parse_function(source: &Source) -> Result<(ast::FunctionLiteral, BTreeSet<Arc<str>>), Diagnostics> {
+    parse::parse_function(source)
 }

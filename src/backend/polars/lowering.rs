@@ -2,19 +2,23 @@
 
 use super::failed;
 use super::types::{self, column};
-use crate::catalog::Env;
+use crate::catalog::{Env, ExternalData};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Relation, RelationKind, SharedId};
 use crate::value::{RunStats, Schema};
 use ::polars::prelude::{DataFrame, Engine, Expr, IntoLazy, LazyFrame, PolarsResult};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Translates the relations of one plan.
 pub(super) struct Lowering<'a> {
     /// What running code may ask of the outside.
     pub(super) env: &'a Env,
     shared: RefCell<HashMap<SharedId, DataFrame>>,
+    /// What `externaldata` read, by the node that asked for it.
+    external: RefCell<Vec<(Arc<ExternalData>, DataFrame)>>,
+    warnings: RefCell<Vec<Diagnostic>>,
     stats: RefCell<RunStats>,
     engine: Engine,
     first_file: Cell<bool>,
@@ -25,12 +29,40 @@ impl<'a> Lowering<'a> {
     pub(super) fn new(env: &'a Env, root: &Relation) -> Lowering<'a> {
         // The streaming engine reads files in pieces over all cores; for rows in memory its start costs more than the work.
         let engine = if reads_files(root) { Engine::Streaming } else { Engine::InMemory };
-        Lowering { env, shared: RefCell::default(), stats: RefCell::default(), engine, first_file: Cell::new(false) }
+        Lowering {
+            env,
+            shared: RefCell::default(),
+            external: RefCell::default(),
+            warnings: RefCell::default(),
+            stats: RefCell::default(),
+            engine,
+            first_file: Cell::new(false),
+        }
     }
 
     /// What was read so far.
     pub(super) fn stats(&self) -> RunStats {
         self.stats.borrow().clone()
+    }
+
+    /// What `externaldata` read already for this node.
+    pub(super) fn known_external(&self, data: &Arc<ExternalData>) -> Option<DataFrame> {
+        self.external.borrow().iter().find(|(known, _)| Arc::ptr_eq(known, data)).map(|(_, frame)| frame.clone())
+    }
+
+    /// Keeps what `externaldata` read.
+    pub(super) fn remember_external(&self, data: &Arc<ExternalData>, frame: &DataFrame) {
+        self.external.borrow_mut().push((data.clone(), frame.clone()));
+    }
+
+    /// Something to tell beside the rows.
+    pub(super) fn warn(&self, warnings: Vec<Diagnostic>) {
+        self.warnings.borrow_mut().extend(warnings);
+    }
+
+    /// What is to be told beside the rows.
+    pub(super) fn take_warnings(&self) -> Vec<Diagnostic> {
+        self.warnings.take()
     }
 
     /// Changes what was read.

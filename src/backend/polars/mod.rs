@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod expr;
+mod external;
 mod filter;
 mod function;
 mod join;
@@ -64,7 +65,7 @@ impl Backend for PolarsBackend {
                 batches,
                 ordered: plan.ordered,
                 visualization: plan.visualization.clone(),
-                warnings: vec![],
+                warnings: lowering.take_warnings(),
                 stats,
             })
         })

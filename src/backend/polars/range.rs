@@ -29,7 +29,7 @@ impl Lowering<'_> {
         };
         let values = match field.ty {
             Type::Real => reals(bounds.0.as_f64(), bounds.1.as_f64(), bounds.2.as_f64()).ok_or_else(too_long)?,
-            Type::Decimal => return Err(Self::not_built(relation, "a range of decimals")),
+            Type::Decimal => decimals(&bounds.0, &bounds.1, &bounds.2).ok_or_else(too_long)?,
             ty => integers(whole(&bounds.0), whole(&bounds.1), whole(&bounds.2), ty).ok_or_else(too_long)?,
         };
         let column = types::to_polars(&field.name, values);
@@ -79,4 +79,23 @@ fn reals(from: Option<f64>, to: Option<f64>, step: Option<f64>) -> Option<Column
         }
     }
     Some(Column::Real(values))
+}
+
+/// Exact steps, unlike those of reals. A sum that no decimal holds ends the range.
+fn decimals(from: &Value, to: &Value, step: &Value) -> Option<Column> {
+    let mut values = Vec::new();
+    if let (Value::Decimal(from), Value::Decimal(to), Value::Decimal(step)) = (from, to, step)
+        && !step.is_zero()
+    {
+        let up = step.is_sign_positive();
+        let mut next = Some(*from);
+        while let Some(value) = next.filter(|v| if up { v <= to } else { v >= to }) {
+            if values.len() == MOST {
+                return None;
+            }
+            values.push(Some(value));
+            next = value.checked_add(*step);
+        }
+    }
+    Some(Column::Decimal(values))
 }

@@ -6,6 +6,7 @@
 use super::failed;
 use super::lowering::{Lowering, keep};
 use super::types::{self, batch_to_frame, column};
+use crate::backend::rowwise;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::table::{Argument, TableCall, TableData, TableFunction};
 use crate::plan::{ColumnName, Expr, Relation, RelationKind};
@@ -24,6 +25,7 @@ impl Lowering<'_> {
             K::Values(batch) => {
                 batch_to_frame(batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
+            K::External(data) => self.external(data, relation),
             K::Range { from, to, step } => self.range(from, to, step, relation),
             K::Filter { input, predicate } => self.filter(input, predicate),
             K::Project { input, columns } => self.project(input, columns, &relation.schema),
@@ -47,6 +49,7 @@ impl Lowering<'_> {
             K::Apply { function, inputs, own_columns, arguments } => {
                 self.apply(function, inputs, *own_columns, arguments, relation)
             }
+            K::Sequence { .. } => self.row_by_row(relation),
             K::Shared { id, input } => self.shared(*id, input),
         }
     }
@@ -133,6 +136,12 @@ impl Lowering<'_> {
         batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
     }
 
+    /// An operator with a memory of its own: the tables that it reads run whole, and engine-free code makes the rows.
+    fn row_by_row(&self, relation: &Relation) -> Result<LazyFrame, Diagnostic> {
+        let batch = rowwise::run(relation, &mut |table| self.batch(table))?;
+        batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
+    }
+
     /// All rows of a relation, engine-free.
     pub(super) fn batch(&self, relation: &Relation) -> Result<Batch, Diagnostic> {
         let frame = self.collect(relation)?;
@@ -144,11 +153,6 @@ impl Lowering<'_> {
         let frame = self.relation(input)?.with_row_index(types::small(name), None);
         let number = column(name).cast(DataType::Int64);
         Ok(keep(frame.with_columns([number]), schema))
-    }
-
-    /// A refusal by name.
-    pub(super) fn not_built(relation: &Relation, what: &str) -> Diagnostic {
-        Diagnostic::error(Code::NotBuiltYet, relation.span, format!("{what} is not built yet"))
     }
 }
 

@@ -94,7 +94,7 @@ fn numbered(rows: Rows, name: ColumnName, span: Span) -> Rows {
 }
 
 /// The rows and one column more.
-pub(super) fn with_column(rows: Rows, name: ColumnName, value: Expr, span: Span) -> Rows {
+pub(in crate::bind) fn with_column(rows: Rows, name: ColumnName, value: Expr, span: Span) -> Rows {
     let mut columns = Projection::over(rows.columns(span));
     columns.add(&name, Some(value), false);
     super::project::extended(rows, columns, span)

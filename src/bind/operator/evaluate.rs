@@ -30,6 +30,8 @@ struct Draft {
     computed: Vec<Expr>,
     tables: Vec<Rows>,
     arguments: Vec<(&'static str, Argument)>,
+    /// Where the arguments were written.
+    places: Vec<(&'static str, Span)>,
 }
 
 impl Binder<'_> {
@@ -92,8 +94,8 @@ impl Binder<'_> {
     /// The arguments at their parameters; nothing when one does not fit, or a table is of unknown columns.
     fn placed(&mut self, rows: Option<Rows>, function: &'static TableFunction, call: &ast::Call) -> Option<Draft> {
         let open = rows.as_ref().is_some_and(|r| r.open);
-        let mut draft = Draft { input: rows, computed: vec![], tables: vec![], arguments: vec![] };
-        let mut parameters = function.parameters.iter().peekable();
+        let mut draft = Draft { input: rows, computed: vec![], tables: vec![], arguments: vec![], places: vec![] };
+        let mut parameters = function.parameters;
         for argument in &call.arguments {
             let (written, value) = match &argument.kind {
                 ast::ExprKind::Named { names, value } => (names.first(), &**value),
@@ -101,29 +103,17 @@ impl Binder<'_> {
             };
             let given = self.given(&draft, value)?;
             let parameter = match written {
-                Some(name) => self.parameter_named(function, name)?,
-                None => loop {
-                    let Some(parameter) = parameters.peek().copied() else {
-                        let most = function.parameters.len();
-                        let message = format!("`{}` takes at most {most} arguments", function.name);
-                        return self.refuse(Code::WrongArgumentCount, argument.span, message);
-                    };
-                    if fits(&draft, &given, parameter.takes) {
-                        if !parameter.repeats {
-                            parameters.next();
-                        }
-                        break parameter;
-                    }
-                    if !parameter.optional {
-                        return self.misplaced(function, parameter, value.span);
-                    }
-                    parameters.next();
-                },
+                Some(name) if !names_an_expression(function, name) => self.parameter_named(function, name)?,
+                _ => self.next_parameter(function, &mut parameters, &draft, &given, value.span)?,
             };
+            if is_default(&given, parameter) {
+                continue;
+            }
             if !fits(&draft, &given, parameter.takes) {
                 return self.misplaced(function, parameter, value.span);
             }
-            draft.place(parameter, given, result_name(value));
+            draft.places.push((parameter.name, value.span));
+            draft.place(parameter, given, written.map(|n| n.text.to_string()).or_else(|| result_name(value)));
         }
         let given = |p: &TableParameter| draft.arguments.iter().any(|(name, _)| *name == p.name);
         if let Some(missing) = function.parameters.iter().find(|p| !p.optional && !given(p)) {
@@ -131,6 +121,39 @@ impl Binder<'_> {
             return self.refuse(Code::WrongArgumentCount, call.arguments_span, message);
         }
         (!open && draft.tables.iter().all(|t| !t.open)).then_some(draft)
+    }
+
+    /// The next parameter that an argument fits; optional ones that it does not fit are passed over.
+    fn next_parameter(
+        &mut self,
+        function: &'static TableFunction,
+        parameters: &mut &'static [TableParameter],
+        draft: &Draft,
+        given: &Given,
+        span: Span,
+    ) -> Option<&'static TableParameter> {
+        let mut passed = None;
+        while let Some((parameter, rest)) = parameters.split_first() {
+            if is_default(given, parameter) || fits(draft, given, parameter.takes) {
+                if !parameter.repeats {
+                    *parameters = rest;
+                }
+                return Some(parameter);
+            }
+            if !parameter.optional {
+                return self.misplaced(function, parameter, span);
+            }
+            passed = passed.or(Some(parameter));
+            *parameters = rest;
+        }
+        match passed {
+            Some(parameter) => self.misplaced(function, parameter, span),
+            None => {
+                let most = function.parameters.len();
+                let message = format!("`{}` takes at most {most} arguments", function.name);
+                self.refuse(Code::WrongArgumentCount, span, message)
+            }
+        }
     }
 
     fn parameter_named(
@@ -211,7 +234,8 @@ impl Binder<'_> {
         declared: Option<&ast::EvaluateSchema>,
         span: Span,
     ) -> Rows {
-        let (mut call, inputs) = draft.finish(span);
+        let places = draft.places.clone();
+        let (mut call, mut inputs) = draft.finish(span);
         let declared = declared.map(|d| declared_schema(&call, d));
         let schema = match (&declared, function.columns) {
             (Some(schema), _) => Ok(schema.clone()),
@@ -234,22 +258,35 @@ impl Binder<'_> {
                         let relation = Relation::new(RelationKind::Values(Arc::new(batch)), schema, span);
                         Rows { loose, ..Rows::new(relation) }
                     }
-                    Err(text) => self.cannot_apply(function, &text, span),
+                    Err(text) => self.cannot_apply(function, &text, &places, span),
                 };
             }
         };
         match schema {
             Ok(schema) => {
-                let (own_columns, arguments) = (call.own_columns, call.arguments);
-                let kind = RelationKind::Apply { function, inputs, own_columns, arguments };
-                Rows::new(Relation::new(kind, schema, span))
+                if !function.also.is_empty() {
+                    inputs = inputs.into_iter().map(|input| self.shared(Rows::new(input), span).relation).collect();
+                }
+                let mut rows = applied_rows(function, &call, inputs.clone(), schema, span);
+                for also in function.also {
+                    rows.more.push(match also.columns {
+                        Columns::Bound(schema) | Columns::FromRows(schema) => match schema(&call) {
+                            Ok(schema) => applied_rows(also, &call, inputs.clone(), schema, span),
+                            Err(text) => return self.cannot_apply(function, &text, &places, span),
+                        },
+                    });
+                }
+                rows
             }
-            Err(text) => self.cannot_apply(function, &text, span),
+            Err(text) => self.cannot_apply(function, &text, &places, span),
         }
     }
 
-    fn cannot_apply(&mut self, function: &TableFunction, text: &str, span: Span) -> Rows {
-        self.report(Diagnostic::error(Code::WrongValue, span, format!("`{}`: {text}", function.name)));
+    /// Reports what a function says; a text that begins with the name of a parameter is about that argument.
+    fn cannot_apply(&mut self, function: &TableFunction, text: &str, places: &[(&str, Span)], span: Span) -> Rows {
+        let about = places.iter().find(|(name, _)| text.starts_with(&format!("`{name}`")));
+        let place = about.map_or(span, |(_, place)| *place);
+        self.report(Diagnostic::error(Code::WrongValue, place, format!("`{}`: {text}", function.name)));
         Rows::unknown(span)
     }
 
@@ -262,15 +299,50 @@ impl Binder<'_> {
         declared: Option<&ast::EvaluateSchema>,
         span: Span,
     ) -> Rows {
-        let draft = Draft { input: Some(rows), computed: vec![], tables: vec![], arguments };
+        let draft = Draft { input: Some(rows), computed: vec![], tables: vec![], arguments, places: vec![] };
         self.applied(function, draft, declared, span)
     }
+}
+
+/// A name before an expression that is no parameter's: the name of the column that the expression becomes.
+fn names_an_expression(function: &TableFunction, name: &ast::Name) -> bool {
+    let takes_expressions = function.parameters.iter().any(|p| matches!(p.takes, Takes::Expression(_)));
+    takes_expressions && !function.parameters.iter().any(|p| p.name == &*name.text)
+}
+
+/// `~` stands for the default of a parameter that does not take a text.
+fn is_default(given: &Given, parameter: &TableParameter) -> bool {
+    let takes_text = match parameter.takes {
+        Takes::Constant(types) | Takes::ColumnOrConstant(types) => types.is_empty() || types.contains(&Type::String),
+        _ => false,
+    };
+    let tilde = matches!(given, Given::Constant(Value::String(text)) if text == "~");
+    tilde && parameter.optional && !takes_text
+}
+
+/// The call as a relation.
+fn applied_rows(
+    function: &'static TableFunction,
+    call: &TableCall,
+    inputs: Vec<Relation>,
+    schema: Schema,
+    span: Span,
+) -> Rows {
+    let (own_columns, arguments) = (call.own_columns, call.arguments.clone());
+    let kind = RelationKind::Apply { function, inputs, own_columns, arguments };
+    Rows::new(Relation::new(kind, schema, span))
 }
 
 impl Draft {
     fn place(&mut self, parameter: &TableParameter, given: Given, name: Option<String>) {
         let columns = |rows: Option<&Rows>| rows.map_or(0, |r| r.schema().len());
         let argument = match given {
+            // a column of both sides by one name
+            Given::Column(index) if matches!(parameter.takes, Takes::ColumnOfTable(_)) => {
+                let name = name.unwrap_or_default();
+                let index = self.tables.last().and_then(|table| table.schema().index_of(&name)).unwrap_or(index);
+                Argument::Column { table: self.last_table(), index, name }
+            }
             Given::Column(index) => Argument::Column { table: 0, index, name: name.unwrap_or_default() },
             Given::ColumnOfTable(index) => {
                 Argument::Column { table: self.last_table(), index, name: name.unwrap_or_default() }

@@ -2,6 +2,7 @@
 
 use super::project::by_names;
 use crate::bind::Binder;
+use crate::bind::function::LetFunction;
 use crate::bind::scope::{Binding, Rows};
 use crate::bind::table::Item;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -41,28 +42,37 @@ impl Binder<'_> {
             self.report(Diagnostic::error(Code::UnexpectedToken, call.span, "`invoke` takes a call of a function"));
             return Rows::unknown(span);
         };
-        if let Some(Binding::Function(function)) = self.names.find(&call.name.text).cloned() {
-            // bare columns as arguments are columns of the rows
-            let side = rows.clone();
-            let result = self.over(&side, |b| b.call_declared(&function, call, Some(rows), span));
-            return match result {
-                Some(Item::Table(rows)) => rows,
-                Some(Item::Scalar(_)) => {
-                    let message = format!("`{}` returns a single value, not a table", call.name.text);
-                    self.report(Diagnostic::error(Code::NotTabular, call.name.span, message));
-                    Rows::unknown(span)
-                }
-                None => Rows::unknown(span),
-            };
-        }
-        let (code, message) = match &*call.name.text {
-            "FileProfile" | "SeenBy" | "DeviceFromIP" | "AssignedIPAddresses" => {
-                (Code::NotBuiltYet, format!("`invoke {}` asks the portal, which is not built yet", call.name.text))
-            }
-            name => (Code::UnknownFunction, format!("no function `{name}` is declared in the query")),
+        let declared = match self.names.find(&call.name.text).cloned() {
+            Some(Binding::Function(function)) => Some(Some(function)),
+            Some(Binding::Unknown) => Some(None),
+            _ => self.kept_function(&call.name),
         };
-        self.report(Diagnostic::error(code, call.name.span, message));
-        Rows::unknown(span)
+        match declared {
+            Some(Some(function)) => self.invoked(&function, call, rows, span),
+            Some(None) => Rows::unknown(span),
+            None => self.portal_invoke(rows, call, span),
+        }
+    }
+
+    /// A function whose first argument is the rows.
+    pub(in crate::bind) fn invoked(
+        &mut self,
+        function: &Rc<LetFunction>,
+        call: &ast::Call,
+        rows: Rows,
+        span: Span,
+    ) -> Rows {
+        // bare columns as arguments are columns of the rows
+        let side = rows.clone();
+        match self.over(&side, |b| b.call_declared(function, call, Some(rows), span)) {
+            Some(Item::Table(rows)) => rows,
+            Some(Item::Scalar(_)) => {
+                let message = format!("`{}` returns a single value, not a table", call.name.text);
+                self.report(Diagnostic::error(Code::NotTabular, call.name.span, message));
+                Rows::unknown(span)
+            }
+            None => Rows::unknown(span),
+        }
     }
 
     /// `getschema`: a row for each column.

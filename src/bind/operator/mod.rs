@@ -7,12 +7,14 @@ mod aggregate;
 mod apply;
 mod evaluate;
 mod expand;
+mod external;
 mod filter;
 mod join;
 mod parse;
 mod pivot;
 mod project;
 mod render;
+mod scan;
 mod search;
 mod series;
 mod sort;
@@ -24,6 +26,7 @@ use super::Binder;
 use super::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::syntax::ast::{self, OperatorKind as K, OperatorParameter};
+pub(super) use apply::with_column;
 
 impl Binder<'_> {
     /// An operator at the head of a pipeline.
@@ -34,12 +37,7 @@ impl Binder<'_> {
             K::Range { name, from, to, step } => self.range(name, [from, to, step], span),
             K::Datatable { columns, values } => self.datatable(columns, values, span),
             K::Union { parameters, tables } => self.union(None, parameters, tables, span),
-            K::ExternalData { .. } => {
-                let message = "`externaldata` reads from the network, which a local query does not";
-                let help = "save the data and query it with `--table NAME=PATH`";
-                self.report(Diagnostic::error(Code::NeverSupported, operator.keyword, message).with_help(help));
-                Rows::unknown(span)
-            }
+            K::ExternalData { columns, uris, properties } => self.external(columns, uris, properties, operator.keyword),
             K::Missing => Rows::unknown(span),
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
@@ -104,6 +102,7 @@ impl Binder<'_> {
             K::MvExpand(expand) => self.mv_apply(rows, expand, span),
             K::Partition { parameters, by, body } => self.partition(rows, parameters, by, body, span),
             K::Parse(parse) => self.parse(rows, parse, span),
+            K::Scan(scan) => self.scan_steps(rows, scan, span),
             K::Render { kind, properties } => self.render(rows, kind.as_ref(), properties),
             K::As { parameters, name } => {
                 self.hints(parameters);
@@ -189,6 +188,7 @@ const fn works_by_partition(kind: &K) -> bool {
             | K::SampleDistinct { .. }
             | K::MvExpand(_)
             | K::Parse(_)
+            | K::Scan(_)
             | K::Missing
     )
 }

@@ -3,6 +3,7 @@
 use super::project::Style;
 use crate::bind::Binder;
 use crate::bind::coerce::{assign, convert};
+use crate::bind::expr::literal_expr;
 use crate::bind::naming::Projection;
 use crate::bind::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -86,7 +87,11 @@ impl Binder<'_> {
     /// A cell of a `datatable`: a constant, converted as its column asks.
     fn cell(&mut self, value: &ast::Expr, ty: Type) -> Value {
         let missing = Value::missing(ty);
-        let Some(bound) = self.literal(value, "a value of `datatable`") else { return missing };
+        let bound = match &value.kind {
+            ast::ExprKind::Literal(literal) => Some(literal_expr(literal, value.span)),
+            _ => self.literal(value, "a value of `datatable`"),
+        };
+        let Some(bound) = bound else { return missing };
         self.ok(convert(bound, ty)).and_then(|e| e.as_literal().cloned()).unwrap_or(missing)
     }
 }

@@ -63,11 +63,11 @@ impl Binder<'_> {
         }
     }
 
-    /// Under `isfuzzy=true` a table that there is not is left out, with a warning.
+    /// Under `isfuzzy=true` a table or function that there is not is left out, with a warning.
     fn fuzzy_input(&mut self, inputs: &mut Vec<Rows>, table: &ast::Expr) {
         let before = self.diagnostics.0.len();
         let rows = self.table(table);
-        let missing = |d: &Diagnostic| matches!(d.code, Code::UnknownTable | Code::UnknownName);
+        let missing = |d: &Diagnostic| matches!(d.code, Code::UnknownTable | Code::UnknownName | Code::UnknownFunction);
         let only_missing = {
             let new = self.diagnostics.0.get(before..).unwrap_or_default();
             let mut errors = new.iter().filter(|d| d.severity == Severity::Error).peekable();

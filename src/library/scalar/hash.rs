@@ -6,7 +6,7 @@ use crate::value::{Json, Type, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::Compression;
-use flate2::read::{GzDecoder, GzEncoder, ZlibDecoder, ZlibEncoder};
+use flate2::read::{DeflateEncoder, GzDecoder, GzEncoder, ZlibDecoder, ZlibEncoder};
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use sha1::Sha1;
@@ -38,6 +38,9 @@ const BYTES: &[Signature] =
 const HEX_REMARKS: &str = "Of the bytes of a text; of the text of other values. Lower-case hex.";
 const XX_REMARKS: &str = "Of the bytes of a text, of the 8 bytes of numbers and times. A modulo limits the result to less \
                           than it.";
+/// Bytes of the table of codes that the engine writes into what it compresses.
+const TABLE: usize = 110;
+const COMPRESSED: &str = "Short texts are stored, as the engine does it. What it makes of longer ones may have other bytes; it decompresses to the same.";
 const BROKEN: &str = "`\"\"` for what cannot be decoded to a text.";
 
 /// The records.
@@ -132,7 +135,7 @@ pub static FUNCTIONS: &[Function] = &[
         .remarks("`+` is a blank.")
         .examples(&[Example::new("url_decode('a%20b+c%2Fd')", "'a b c/d'")]),
     Function::new("gzip_compress_to_base64_string", TEXT, gzip_compress, "A text compressed with gzip, in base64.")
-        .remarks("Kusto may choose another level of compression; what it decompresses to is the same.")
+        .remarks(COMPRESSED)
         .examples(&[Example::new(
             "gzip_decompress_from_base64_string(gzip_compress_to_base64_string('hunt'))",
             "'hunt'",
@@ -146,7 +149,7 @@ pub static FUNCTIONS: &[Function] = &[
     .remarks(BROKEN)
     .examples(&[Example::new("gzip_decompress_from_base64_string('SHVudA==')", "''")]),
     Function::new("zlib_compress_to_base64_string", TEXT, zlib_compress, "A text compressed with zlib, in base64.")
-        .remarks("Kusto may choose another level of compression; what it decompresses to is the same.")
+        .remarks(COMPRESSED)
         .examples(&[Example::new(
             "zlib_decompress_from_base64_string(zlib_compress_to_base64_string('hunt'))",
             "'hunt'",
@@ -251,11 +254,24 @@ fn read_all(mut coder: impl Read) -> Option<Vec<u8>> {
 }
 
 fn gzip_compress(arguments: &[Value]) -> Value {
-    compressed(read_all(GzEncoder::new(text(arguments, 0).as_bytes(), Compression::default())))
+    let text = text(arguments, 0).as_bytes();
+    let mut bytes = read_all(GzEncoder::new(text, level(text)));
+    // the engine says neither the level nor the system that compressed
+    if let Some([xfl, os]) = bytes.as_mut().and_then(|bytes| bytes.get_mut(8..10)?.first_chunk_mut()) {
+        (*xfl, *os) = (0, 255);
+    }
+    compressed(bytes)
 }
 
 fn zlib_compress(arguments: &[Value]) -> Value {
-    compressed(read_all(ZlibEncoder::new(text(arguments, 0).as_bytes(), Compression::default())))
+    let text = text(arguments, 0).as_bytes();
+    compressed(read_all(ZlibEncoder::new(text, level(text))))
+}
+
+/// The engine stores what its table of codes would make longer: that table takes about 110 bytes in each text.
+fn level(text: &[u8]) -> Compression {
+    let coded = read_all(DeflateEncoder::new(text, Compression::fast())).map_or(0, |coded| coded.len());
+    if text.len() <= coded + TABLE { Compression::none() } else { Compression::fast() }
 }
 
 fn compressed(bytes: Option<Vec<u8>>) -> Value {

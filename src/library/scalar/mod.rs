@@ -67,6 +67,8 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Periods of series", functions: series::season::FUNCTIONS },
     Family { name: "Trends, forecasts and outliers of series", functions: series::decompose::FUNCTIONS },
     Family { name: "Geospatial: points", functions: geo::point::FUNCTIONS },
+    Family { name: "Geospatial: lines", functions: geo::line::FUNCTIONS },
+    Family { name: "Geospatial: polygons", functions: geo::polygon::FUNCTIONS },
     Family { name: "Geospatial: shapes as texts", functions: geo::wkt::FUNCTIONS },
     Family { name: "Geospatial: geohash", functions: geo::cell::geohash::FUNCTIONS },
     Family { name: "Geospatial: S2 cells", functions: geo::cell::s2::FUNCTIONS },

@@ -14,6 +14,7 @@ type Bag = serde_json::Map<String, Json>;
 /// The records.
 pub static FUNCTIONS: &[Function] = &[
     Function::new("parse_url", TEXT, |a| Value::Dynamic(parse_url(text(a, 0))), "The parts of an URL.")
+        .aliases(&["parseurl"])
         .remarks(
             "A bag of `Scheme`, `Host`, `Port`, `Path`, `Username`, `Password`, `Query Parameters` (a bag) and `Fragment`; \
              parts that are missing are `\"\"`. The path starts with its slash. Without a scheme all is path.",
@@ -23,6 +24,7 @@ pub static FUNCTIONS: &[Function] = &[
             Example::new("parse_url('https://host:8443/a/b?k=v#f')['Query Parameters']", "dynamic({'k': 'v'})"),
         ]),
     Function::new("parse_urlquery", TEXT, parse_urlquery, "The parameters of an URL's query.")
+        .aliases(&["parseurlquery"])
         .remarks("A bag with one property, `Query Parameters`, which is a bag. Values stay encoded.")
         .examples(&[Example::new("parse_urlquery('a=1&b=2')", "dynamic({'Query Parameters': {'a': '1', 'b': '2'}})")]),
     Function::new("parse_path", TEXT, |a| Value::Dynamic(parse_path(text(a, 0))), "The parts of a file path.")

@@ -1,6 +1,7 @@
 //! What a table function is called with.
 
-use crate::value::{Batch, Column, Schema, Type, Value};
+use crate::value::{Batch, Column, Field, Schema, Type, Value};
+use std::collections::HashSet;
 
 /// A table: a schema and its rows.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -135,4 +136,25 @@ impl TableCall {
             _ => None,
         }
     }
+}
+
+/// The columns of two tables side by side, as a join names them: one whose name is taken gets the next free number.
+pub(super) fn joined_fields(left: Vec<Field>, right: Vec<Field>) -> Schema {
+    let mut taken: HashSet<String> = left.iter().map(|f| f.name.to_string()).collect();
+    let wanted: HashSet<String> = right.iter().map(|f| f.name.to_string()).collect();
+    let named = right.into_iter().map(|field| {
+        let mut name = field.name.to_string();
+        if taken.contains(&name) {
+            let free = |n: &usize| {
+                let numbered = format!("{}{n}", field.name);
+                !taken.contains(&numbered) && !wanted.contains(&numbered)
+            };
+            let number = (1..).find(free).unwrap_or_default();
+            name = format!("{}{number}", field.name);
+        }
+        taken.insert(name.clone());
+        Field { name: name.into(), ty: field.ty }
+    });
+    let named: Vec<Field> = named.collect();
+    Schema::new(left.into_iter().chain(named))
 }

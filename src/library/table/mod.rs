@@ -5,8 +5,10 @@
 //! rows come from.
 
 mod call;
+mod network;
 mod shape;
 
+use call::joined_fields;
 pub use call::{Argument, InputColumn, TableCall, TableData};
 pub use shape::PIVOT;
 
@@ -92,6 +94,8 @@ pub struct TableFunction {
     pub columns: Columns,
     /// The rows of the result.
     pub kernel: TableKernel,
+    /// Further results of the same call, each with columns and rows of its own. Nothing can follow such a call.
+    pub also: &'static [TableFunction],
     /// One line.
     pub summary: &'static str,
     /// Remarks on nulls, limits, and where results may differ from Kusto's.
@@ -109,7 +113,13 @@ impl TableFunction {
         kernel: TableKernel,
         summary: &'static str,
     ) -> Self {
-        TableFunction { name, piped: true, parameters, columns, kernel, summary, remarks: "", examples: &[] }
+        TableFunction { name, piped: true, parameters, columns, kernel, also: &[], summary, remarks: "", examples: &[] }
+    }
+
+    /// Has further results.
+    pub const fn also(mut self, also: &'static [TableFunction]) -> Self {
+        self.also = also;
+        self
     }
 
     /// Stands at the head of a query.
@@ -132,7 +142,7 @@ impl TableFunction {
 }
 
 /// Plugins by family: all that `evaluate` may call.
-pub static FAMILIES: &[&[TableFunction]] = &[shape::FUNCTIONS];
+pub static FAMILIES: &[&[TableFunction]] = &[shape::FUNCTIONS, network::FUNCTIONS];
 
 static PLUGINS: LazyLock<HashMap<&'static str, &'static TableFunction>> =
     LazyLock::new(|| FAMILIES.iter().flat_map(|family| family.iter()).map(|f| (f.name, f)).collect());

@@ -44,8 +44,14 @@ fn json(input: Tokens<'_>) -> Parsed<'_, Json> {
         }
         Some(TokenKind::Name) if input.text(0) == "null" => Ok((input.skip(1), Json::Null)),
         _ => {
-            let (rest, (literal, _)) = literal::literal(input)?;
-            Ok((rest, dynamic::from_value(&literal.value)))
+            let (rest, (literal, span)) = literal::literal(input)?;
+            match literal.value {
+                // JSON has no infinity: the engine refuses a number that no double holds
+                Value::Real(x) if literal.kind == LiteralKind::Real && x.is_infinite() => {
+                    problem::fail(literal::bad_number(&literal.text, span))
+                }
+                value => Ok((rest, dynamic::from_value(&value))),
+            }
         }
     }
 }

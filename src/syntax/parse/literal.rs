@@ -67,7 +67,7 @@ pub fn signed(input: Tokens<'_>) -> Parsed<'_, (Literal, Span)> {
     }
 }
 
-fn bad_number(text: &str, span: Span) -> Diagnostic {
+pub(super) fn bad_number(text: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::BadLiteral, span, format!("`{text}` is out of range"))
         .with_help("a `long` has 64 bits; `decimal(...)` and `real(...)` hold larger numbers")
 }

@@ -16,6 +16,7 @@ mod primary;
 mod problem;
 mod schema;
 mod statement;
+mod stored;
 mod tabular;
 #[cfg(test)]
 mod tests;
@@ -194,8 +195,21 @@ const DEEP: usize = 16;
 /// Stack for deeply nested texts: [`bracket::MAX_NESTING`] levels in a build without optimization take a fraction of it.
 const STACK: usize = 64 << 20;
 
+/// Reads the statements of a whole text.
+type Whole = for<'a> fn(Tokens<'a>) -> problem::Parsed<'a, Vec<ast::Statement>>;
+
 /// Parses a text that holds one query.
 pub fn parse(source: &Source) -> Result<ast::Query, Diagnostics> {
+    whole(source, statement::statements)
+}
+
+/// Parses a text that holds one function, as a query of one `let` or as the query that is its body.
+pub fn parse_function(source: &Source) -> Result<(ast::FunctionLiteral, BTreeSet<Arc<str>>), Diagnostics> {
+    let query = whole(source, stored::stored_function)?;
+    Ok((stored::literal(query.statements, query.span)?, query.names))
+}
+
+fn whole(source: &Source, statements: Whole) -> Result<ast::Query, Diagnostics> {
     if source.text.len() > MAX_TEXT {
         let megabytes = MAX_TEXT >> 20;
         return Err(Diagnostic::general(Code::TooLong, format!("the text is longer than {megabytes} MB")).into());
@@ -210,20 +224,23 @@ pub fn parse(source: &Source) -> Result<ast::Query, Diagnostics> {
     if brackets.depth > bracket::MAX_NESTING {
         return Err(merge(lexical, brackets, Diagnostics::default()));
     }
-    let (query, found) = if brackets.depth > DEEP { on_large_stack(source, &tokens) } else { query(source, &tokens) };
+    let (query, found) = match brackets.depth > DEEP {
+        true => on_large_stack(source, &tokens, statements),
+        false => query(source, &tokens, statements),
+    };
     let found = merge(lexical, brackets, found);
     if found.has_errors() { Err(found) } else { Ok(query) }
 }
 
 /// Parses on a thread of its own; the tree itself is small enough for any stack.
-fn on_large_stack(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics) {
+fn on_large_stack(source: &Source, tokens: &[Token], statements: Whole) -> (ast::Query, Diagnostics) {
     let failed = |_| {
         let query = ast::Query { statements: vec![], span: Span::new(0, 0, source.id), names: BTreeSet::new() };
         (query, Diagnostic::bug("the parser's thread could not run").into())
     };
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().name("parser".to_owned()).stack_size(STACK);
-        match builder.spawn_scoped(scope, || query(source, tokens)) {
+        match builder.spawn_scoped(scope, || query(source, tokens, statements)) {
             Ok(thread) => thread.join().unwrap_or_else(|_| failed(())),
             Err(_) => failed(()),
         }
@@ -231,10 +248,10 @@ fn on_large_stack(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics
 }
 
 /// The whole text as a query, and what is wrong with it.
-fn query(source: &Source, tokens: &[Token]) -> (ast::Query, Diagnostics) {
+fn query(source: &Source, tokens: &[Token], whole: Whole) -> (ast::Query, Diagnostics) {
     let context = Context::new(source);
     let input = Tokens::new(tokens, &context);
-    let (rest, statements) = match statement::statements(input) {
+    let (rest, statements) = match whole(input) {
         Ok(result) => result,
         Err(error) => {
             context.report(problem::diagnostic(input, error));

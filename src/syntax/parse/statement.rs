@@ -121,7 +121,7 @@ fn let_statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 /// True for `view (`, `()`, and `(name:`.
-fn starts_function(input: Tokens<'_>) -> bool {
+pub fn starts_function(input: Tokens<'_>) -> bool {
     let input =
         if input.text(0) == "view" && input.kind(1) == Some(TokenKind::OpenParen) { input.skip(1) } else { input };
     if input.kind(0) != Some(TokenKind::OpenParen) {
@@ -132,7 +132,7 @@ fn starts_function(input: Tokens<'_>) -> bool {
 }
 
 /// `view (parameters) { statements; body }`
-fn function(input: Tokens<'_>) -> Parsed<'_, FunctionLiteral> {
+pub fn function(input: Tokens<'_>) -> Parsed<'_, FunctionLiteral> {
     let (rest, view) = opt(word("view")).parse(input)?;
     let (rest, parameters) = firmly(rest, parameter_list, "parameters")?;
     let (rest, (mut statements, _)) = firmly(rest, within(TokenKind::OpenBrace, statements), "`{`")?;

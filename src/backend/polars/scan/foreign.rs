@@ -61,6 +61,15 @@ pub(super) fn scan(table: &Table, files: &[&DataFile], bounds: ScanBounds, schem
     }
 }
 
+/// The wanted columns of one file.
+pub(in crate::backend::polars) fn scan_file(
+    table: &Table,
+    file: &DataFile,
+    schema: &Schema,
+) -> PolarsResult<LazyFrame> {
+    scan(table, &[file], ScanBounds::default(), schema)
+}
+
 /// Files whose columns have the same types.
 fn scan_alike(
     table: &Table,

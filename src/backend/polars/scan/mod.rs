@@ -7,6 +7,7 @@ mod footer;
 mod foreign;
 mod mirror;
 
+pub(super) use foreign::scan_file as foreign_file;
 pub use foreign::scan_foreign_schema;
 
 use super::lowering::Lowering;

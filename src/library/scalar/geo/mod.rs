@@ -5,7 +5,12 @@
 //! out of range or no shape is `None`, which the functions answer with null; nothing is repaired.
 
 pub mod cell;
+pub mod line;
 pub mod point;
+pub mod polygon;
+mod shape;
+mod sphere;
+mod spheroid;
 pub mod wkt;
 
 use crate::library::arguments::real;

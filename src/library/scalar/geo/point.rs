@@ -22,7 +22,7 @@ const REAL: Returns = Returns::Type(Type::Real);
 
 /// The tolerance of a buffer in meters, when none is given.
 const TOLERANCE: f64 = 10.0;
-/// Directions between points nearer than that (radians), or that near to antipodes, mean nothing.
+/// Between points nearer than that (radians), or that near to antipodes, no direction leads.
 const SAME: f64 = 1e-15;
 
 /// The records.
@@ -117,8 +117,7 @@ fn arc([longitude1, latitude1]: Position, [longitude2, latitude2]: Position) -> 
 
 /// Clockwise from north, from 0 to less than 2 pi; `None` where no direction leads to the other point.
 fn direction(from: Position, to: Position) -> Option<f64> {
-    let arc = arc(from, to);
-    if arc < SAME || PI - arc < SAME {
+    if unit(from).cross(&unit(to)).norm() < SAME {
         return None;
     }
     let ([longitude1, latitude1], [longitude2, latitude2]) = (from.map(f64::to_radians), to.map(f64::to_radians));
@@ -222,6 +221,8 @@ mod tests {
         }
         assert_eq!(direction([0.0, 0.0], [180.0, 0.0]), None);
         assert_eq!(direction([-180.0, 10.0], [180.0, 10.0]), None);
+        assert_eq!(direction([12.3, 45.6], [-167.7, -45.6]), None);
+        assert_eq!(direction([10.0, 90.0], [20.0, 90.0]), None);
     }
 
     #[test]

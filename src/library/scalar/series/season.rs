@@ -1,6 +1,6 @@
 //! Periods of a series, and what recurs with them.
 
-use super::{centred, dot, numbers, parts, real};
+use super::{centred, dot, mean, numbers, parts, real};
 use crate::library::arguments::{any, dynamic, long, real as number};
 use crate::library::{Accepts, Example, Function, Parameter, ResultColumn, Returns, Signature};
 use crate::value::{Json, Type, Value};
@@ -9,10 +9,10 @@ const DYNAMIC: Returns = Returns::Type(Type::Dynamic);
 const SERIES: Parameter = Parameter::new("series", Accepts::Type(Type::Dynamic));
 const RESULTS: &[ResultColumn] =
     &[ResultColumn::new("periods", Type::Dynamic), ResultColumn::new("scores", Type::Dynamic)];
-const SCORES: &str = "The engine's algorithm is not published: the score here is the autocorrelation of the series at the period, weighted for \
-     the part of the series that takes part, and differs from the engine's in the third digit. A period has a score when it has at least 4 \
-     elements, fits twice into the series with an element to spare, correlates best among its neighbours and better than noise does; else \
-     the score is 0.";
+const SCORES: &str = "The engine's algorithm is not published. Here the score says how much of the deviation of a series the means of the \
+     places of a period explain, and lies within a thousandth of the only score that is recorded of the engine. A period has a score when it \
+     has at least 4 elements, fits twice into the series with an element to spare, and the autocorrelation there is the best among its \
+     neighbours and better than that of noise; else the score is 0.";
 
 /// The shortest period that is looked for.
 const SHORTEST: usize = 4;
@@ -76,11 +76,11 @@ fn at_most_16_periods(constants: &[Option<Value>]) -> Result<(), String> {
     if count > 16 { Err(format!("`series_periods_validate` takes at most 16 periods, not {count}")) } else { Ok(()) }
 }
 
-/// Scores of the periods by their length; 0 for those that have none.
+/// The autocorrelation of a series at the lags that may be periods; 0 at the others.
 ///
-/// The autocorrelation at a lag sums over fewer pairs the longer the lag is. Dividing by all elements would punish long
-/// periods, dividing by the pairs would trust few of them as much as many: the weight lies between.
-fn scores(series: &[f64]) -> Vec<f64> {
+/// The sum at a lag has fewer pairs the longer the lag is. Dividing by all elements would punish long periods, dividing by
+/// the pairs would trust few of them as much as many: the weight lies between.
+fn peaks(series: &[f64]) -> Vec<f64> {
     let (length, deviations) = (series.len(), centred(series));
     let spread = dot(&deviations, &deviations);
     let at = |lag: usize| {
@@ -92,13 +92,27 @@ fn scores(series: &[f64]) -> Vec<f64> {
     let correlations: Vec<f64> = (0..longest + reach(longest) + 1).map(at).collect();
     // what white noise stays below in 19 of 20 series
     let noise = 1.96 / (length as f64).sqrt();
-    let score = |lag: usize| {
+    let peak = |lag: usize| {
         let own = correlations.get(lag).copied().unwrap_or_default();
         let around = correlations.get(lag.saturating_sub(reach(lag))..=lag + reach(lag)).unwrap_or_default();
         let best = around.iter().all(|other| *other <= own);
-        if lag >= SHORTEST && best && own > noise { own.min(1.0) } else { 0.0 }
+        if lag >= SHORTEST && best && own > noise { own } else { 0.0 }
     };
-    (0..longest).map(score).collect()
+    (0..longest).map(peak).collect()
+}
+
+/// The part of the absolute deviation that goes when each place of the period has its own mean, as a root.
+fn score(series: &[f64], period: usize) -> f64 {
+    let means: Vec<f64> = (0..period)
+        .map(|phase| {
+            let places: Vec<f64> = series.iter().skip(phase).step_by(period).copied().collect();
+            mean(&places)
+        })
+        .collect();
+    let middle = median(series.iter());
+    let whole: f64 = series.iter().map(|x| (x - middle).abs()).sum();
+    let rest: f64 = series.iter().zip(means.iter().cycle()).map(|(x, mean)| (x - mean).abs()).sum();
+    if whole > 0.0 { (1.0 - rest / whole).max(0.0).sqrt() } else { 0.0 }
 }
 
 /// How far the neighbours of a lag reach.
@@ -106,18 +120,19 @@ fn reach(lag: usize) -> usize {
     (lag / 5).max(2)
 }
 
-/// Periods with their scores, the best first. A multiple of a better period is that one again.
+/// Periods with their scores, the best first. A multiple of a period that correlates better is that one again.
 fn detect(series: &[f64], shortest: f64, longest: f64) -> Vec<(usize, f64)> {
-    let scored = scores(series).into_iter().enumerate();
+    let peaks = peaks(series).into_iter().enumerate();
     let mut found: Vec<(usize, f64)> =
-        scored.filter(|(lag, score)| *score > 0.0 && (shortest..=longest).contains(&(*lag as f64))).collect();
+        peaks.filter(|(lag, peak)| *peak > 0.0 && (shortest..=longest).contains(&(*lag as f64))).collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut kept: Vec<(usize, f64)> = vec![];
-    for (lag, score) in found {
+    for (lag, _) in found {
         if !kept.iter().any(|(better, _)| lag % better == 0) {
-            kept.push((lag, score));
+            kept.push((lag, score(series, lag)));
         }
     }
+    kept.sort_by(|a, b| b.1.total_cmp(&a.1));
     kept
 }
 
@@ -142,9 +157,13 @@ fn detect_columns(arguments: &[Value]) -> Value {
 
 fn validate_columns(arguments: &[Value]) -> Value {
     let validated = || {
-        let scores = scores(&numbers(arguments, 0)?);
+        let series = numbers(arguments, 0)?;
+        let peaks = peaks(&series);
         let periods = (1..arguments.len()).map(|place| number(arguments, place)).collect::<Option<Vec<f64>>>()?;
-        let score = |period: &f64| scores.get(period.round() as usize).copied().unwrap_or_default();
+        let score = |period: &f64| {
+            let lag = period.round() as usize;
+            if peaks.get(lag).is_some_and(|peak| *peak > 0.0) { score(&series, lag) } else { 0.0 }
+        };
         let column = |numbers: Vec<f64>| -> Json { numbers.into_iter().map(real).collect() };
         let found = periods.iter().map(score).collect();
         Some(parts([column(periods), column(found)]))

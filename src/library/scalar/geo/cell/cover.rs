@@ -1,100 +1,43 @@
 //! Coverings by S2 cells of one level.
 //!
 //! In: lines or polygons, a level, a radius. Out: every cell that has a point of the shape in it, or nearer than the radius;
-//! ordered by their ids. Cells nest exactly, so whole branches are left out or taken in at once. Polygons are taken as S2
-//! takes them: edges are geodesics, a ring encloses the smaller part of the sphere.
+//! ordered by their ids. Cells nest exactly, so whole branches are left out or taken in at once.
 
-use crate::library::scalar::geo::{EARTH_RADIUS, Path, Rings, unit};
+use crate::library::scalar::geo::shape::ring::{Polygon, contain};
+use crate::library::scalar::geo::shape::{Line, radians};
+use crate::library::scalar::geo::sphere::{Edge, distance as to_edge, edges};
 use ::s2::cell::Cell;
 use ::s2::cellid::CellID;
-use ::s2::edge_crossings::{EdgeCrosser, angle_contains_vertex};
-use ::s2::point::Point;
 use ::s2::r3::vector::Vector;
 
 /// How far from a cell's side (in units of the projection) an edge still touches it: S2 allows for the same rounding, so
 /// that an edge along a side belongs to the cells on both sides.
 const TOUCH: f64 = 2.5e-15;
 
-type Edge = (Vector, Vector);
-
 /// A shape on the sphere.
 pub(super) struct Shape {
     edges: Vec<Edge>,
-    rings: Vec<Ring>,
-}
-
-/// A ring, its corners counterclockwise around the smaller part of the sphere (the last one is not repeated).
-struct Ring {
-    corners: Vec<Point>,
-    origin_inside: bool,
+    polygons: Vec<Polygon>,
 }
 
 impl Shape {
     /// What lines make up.
-    pub(super) fn of_lines(lines: &[Path]) -> Self {
-        Shape { edges: lines.iter().flat_map(edges).collect(), rings: vec![] }
+    pub(super) fn of_lines(lines: &[Line]) -> Self {
+        Shape { edges: lines.iter().flat_map(|line| edges(line)).collect(), polygons: vec![] }
     }
 
-    /// What polygons make up. They may not overlap, as GeoJSON has it.
-    pub(super) fn of_polygons(polygons: &[Rings]) -> Self {
-        let rings = || polygons.iter().flatten();
-        Shape { edges: rings().flat_map(edges).collect(), rings: rings().map(Ring::new).collect() }
+    /// What polygons make up.
+    pub(super) fn of_polygons(polygons: Vec<Polygon>) -> Self {
+        Shape { edges: polygons.iter().flat_map(Polygon::edges).collect(), polygons }
     }
 
     /// The cells of a level that are nearer to the shape than a radius in meters; `None` when there are more than `most`.
     pub(super) fn cover(&self, level: u8, radius: f64, most: usize) -> Option<Vec<CellID>> {
-        let mut search =
-            Search { shape: self, level: u64::from(level), radius: radius / EARTH_RADIUS, most, found: vec![] };
+        let mut search = Search { shape: self, level: u64::from(level), radius: radians(radius), most, found: vec![] };
         let edges: Vec<&Edge> = self.edges.iter().collect();
         (0..6).try_for_each(|face| search.visit(CellID::from_face(face), &edges))?;
         Some(search.found)
     }
-
-    /// Whether a point lies inside: inside an odd number of rings, as holes are rings too.
-    fn contains(&self, point: &Point) -> bool {
-        self.rings.iter().filter(|ring| ring.contains(point)).count() % 2 == 1
-    }
-}
-
-fn edges(path: &Path) -> impl Iterator<Item = Edge> {
-    path.iter().zip(path.iter().skip(1)).map(|(from, to)| (unit(*from), unit(*to)))
-}
-
-impl Ring {
-    fn new(path: &Path) -> Self {
-        let mut corners: Vec<Point> = path.iter().skip(1).map(|position| Point(unit(*position))).collect();
-        if turning(&corners) < 0.0 {
-            corners.reverse();
-        }
-        let mut ring = Ring { corners, origin_inside: false };
-        // Whether the ring contains one of its corners follows from the angle there; what the crossings say must agree.
-        if let [before, corner, after, ..] = ring.corners.as_slice() {
-            let corner = *corner;
-            let inside = before != after && angle_contains_vertex(before, &corner, after);
-            ring.origin_inside = inside != ring.contains(&corner);
-        }
-        ring
-    }
-
-    /// Counts the crossings on the way to the point from one that is known.
-    fn contains(&self, point: &Point) -> bool {
-        let Some(last) = self.corners.last() else { return false };
-        let mut crosser = EdgeCrosser::new_with_c(&Point::origin(), point, last);
-        self.corners
-            .iter()
-            .fold(self.origin_inside, |inside, corner| inside ^ crosser.chain_edge_or_vertex_crossing(corner))
-    }
-}
-
-/// How far a ring turns to the left in all, in radians: the area to its left is `2 pi` minus this.
-fn turning(corners: &[Point]) -> f64 {
-    let around = corners.iter().cycle();
-    let triples = around.clone().zip(around.clone().skip(1)).zip(around.skip(2));
-    let turn = |((before, corner), after): ((&Point, &Point), &Point)| {
-        let (arriving, leaving) = (before.0.cross(&corner.0), corner.0.cross(&after.0));
-        arriving.cross(&leaving).dot(&corner.0).atan2(arriving.dot(&leaving))
-    };
-    triples.take(corners.len()).map(turn).sum()
 }
 
 struct Search<'a> {
@@ -113,7 +56,7 @@ impl Search<'_> {
         let near: Vec<&Edge> = edges.iter().copied().filter(|edge| self.is_near(&cell, edge)).collect();
         if near.is_empty() {
             // No edge is near: all of the cell is inside, or nothing.
-            return if self.shape.contains(&cell.center()) { self.take(id) } else { Some(()) };
+            return if contain(&self.shape.polygons, &cell.center()) { self.take(id) } else { Some(()) };
         }
         if id.level() >= self.level {
             return self.take(id);
@@ -145,7 +88,7 @@ impl Search<'_> {
 /// chord can be clipped in place of its arc.
 fn touches(cell: &Cell, (from, to): &Edge) -> bool {
     let bound = cell.bound_uv();
-    let (from, to) = (on_face(cell.face(), from), on_face(cell.face(), to));
+    let (from, to) = (on_face(cell.face(), &from.0), on_face(cell.face(), &to.0));
     let sides: [fn(&Vector, f64) -> f64; 4] =
         [|p, low| p.x - low * p.z, |p, high| high * p.z - p.x, |p, low| p.y - low * p.z, |p, high| high * p.z - p.y];
     let limits = [bound.x.lo - TOUCH, bound.x.hi + TOUCH, bound.y.lo - TOUCH, bound.y.hi + TOUCH];
@@ -175,26 +118,26 @@ fn on_face(face: u8, p: &Vector) -> Vector {
     Vector { x, y, z }
 }
 
-/// The distance in radians from an edge to a cell that it does not touch.
-fn distance(cell: &Cell, (from, to): &Edge) -> f64 {
-    let corners = cell.vertices().map(|corner| corner.0);
-    let sides = corners.iter().zip(corners.iter().cycle().skip(1));
-    let to_sides = sides.map(|(a, b)| to_segment(from, a, b).min(to_segment(to, a, b)));
-    let to_corners = corners.iter().map(|corner| to_segment(corner, from, to));
+/// The distance in radians from an edge to a cell that it does not touch: an end of the edge or a corner is nearest.
+fn distance(cell: &Cell, edge: &Edge) -> f64 {
+    let corners = cell.vertices();
+    let sides = corners.into_iter().zip(corners.into_iter().cycle().skip(1));
+    let to_sides = sides.map(|side| to_edge(&edge.0, &side).min(to_edge(&edge.1, &side)));
+    let to_corners = corners.iter().map(|corner| to_edge(corner, edge));
     to_sides.chain(to_corners).fold(f64::INFINITY, f64::min)
-}
-
-/// The distance in radians from a point to a geodesic from `a` to `b`.
-fn to_segment(point: &Vector, a: &Vector, b: &Vector) -> f64 {
-    let arc = |p: &Vector, q: &Vector| p.cross(q).norm().atan2(p.dot(q));
-    let normal = a.cross(b);
-    let between = normal.cross(a).dot(point) > 0.0 && b.cross(&normal).dot(point) > 0.0;
-    if between { (normal.dot(point) / normal.norm()).abs().min(1.0).asin() } else { arc(point, a).min(arc(point, b)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::scalar::geo::shape::{lines_of, meters, ring::polygons_of};
+    use crate::library::scalar::geo::sphere::point_at;
+    use crate::library::scalar::geo::{Path, Rings};
+    use ::s2::point::Point;
+
+    fn shape(rings: Rings) -> Shape {
+        Shape::of_polygons(polygons_of(&[rings]).unwrap())
+    }
 
     fn square(west: f64, south: f64, size: f64) -> Path {
         let (east, north) = (west + size, south + size);
@@ -202,33 +145,42 @@ mod tests {
     }
 
     #[test]
-    fn the_direction_of_a_ring_does_not_matter() {
-        let ring = square(10.0, 10.0, 5.0);
-        let turned: Path = ring.iter().rev().copied().collect();
-        for ring in [ring, turned] {
-            let shape = Shape::of_polygons(&[vec![ring]]);
-            assert!(shape.contains(&Point(unit([12.0, 12.0]))));
-            assert!(!shape.contains(&Point(unit([16.0, 12.0]))));
-            assert!(!shape.contains(&Point(unit([-168.0, -12.0]))));
+    fn what_a_polygon_contains_lies_in_its_covering() {
+        // At a corner of S2's cube, at a pole, over the antimeridian.
+        for ring in [
+            vec![[40.0, 30.0], [55.0, 33.0], [43.0, 42.0], [40.0, 30.0]],
+            vec![[0.0, 80.0], [120.0, 75.0], [-120.0, 82.0], [0.0, 80.0]],
+            vec![[170.0, -10.0], [-172.0, -8.0], [179.0, 9.0], [170.0, -10.0]],
+        ] {
+            let shape = shape(vec![ring]);
+            let cells = shape.cover(6, 0.0, 65_536).unwrap();
+            assert!(cells.is_sorted() && cells.len() < 1000, "{}", cells.len());
+            let places = (-180..180).step_by(2).flat_map(|x| (-90..=90).map(move |y| [f64::from(x), f64::from(y)]));
+            let inside: Vec<_> =
+                places.map(|place| point_at(place)).filter(|point| contain(&shape.polygons, point)).collect();
+            assert!(inside.len() > 20);
+            for point in inside {
+                assert!(cells.contains(&CellID::from(point).parent(6)), "{point}");
+            }
         }
     }
 
     #[test]
     fn a_hole_is_not_covered() {
-        let with_hole = Shape::of_polygons(&[vec![square(0.0, 0.0, 20.0), square(5.0, 5.0, 10.0)]]);
-        let without = Shape::of_polygons(&[vec![square(0.0, 0.0, 20.0)]]);
+        let with_hole = shape(vec![square(0.0, 0.0, 20.0), square(5.0, 5.0, 10.0)]);
+        let without = shape(vec![square(0.0, 0.0, 20.0)]);
         let count = |shape: &Shape| shape.cover(7, 0.0, 65_536).unwrap().len();
         assert!(count(&with_hole) < count(&without) - 100);
     }
 
     #[test]
     fn a_radius_adds_what_is_near() {
-        let line = Shape::of_lines(&[vec![[10.0, 10.0], [10.1, 10.0]]]);
+        let line = Shape::of_lines(&lines_of(&[vec![[10.0, 10.0], [10.1, 10.0]]]).unwrap());
         let cells = |radius| line.cover(12, radius, 65_536).unwrap();
         let (near, far) = (cells(0.0), cells(5000.0));
         assert!(near.iter().all(|cell| far.contains(cell)) && far.len() > near.len());
         for cell in &far {
-            let reach = to_segment(&Point::from(cell).0, &unit([10.0, 10.0]), &unit([10.1, 10.0])) * EARTH_RADIUS;
+            let reach = meters(to_edge(&Point::from(cell), &line.edges[0]));
             assert!(reach < 5000.0 + 2500.0, "{cell:?} is {reach} m away");
         }
     }

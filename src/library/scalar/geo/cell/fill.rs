@@ -10,13 +10,17 @@ use h3o::{CellIndex, LatLng, Resolution};
 /// factor is 1.06, the rest is for distortion.
 const REACH: f64 = 1.5;
 
+/// So many cells are looked at, at most: a sliver has few cells, but its outline may go through millions of them.
+const PATIENCE: usize = 1_000_000;
+
 type Edge = (Position, Position);
 
 /// The cells of a resolution with their middles in the polygons, or nearer to them than a radius in meters; `None` when
-/// there are more than `most`.
+/// there are more than `most`, or when more than [`PATIENCE`] had to be looked at.
 pub(super) fn cells(polygons: &[Rings], resolution: Resolution, radius: f64, most: usize) -> Option<Vec<CellIndex>> {
     let areas = polygons.iter().map(Area::new).collect();
-    let mut search = Search { areas, resolution, radius: radius / EARTH_RADIUS, most, found: vec![] };
+    let mut search =
+        Search { areas, resolution, radius: radius / EARTH_RADIUS, most, patience: PATIENCE, found: vec![] };
     CellIndex::base_cells().try_for_each(|cell| search.visit(cell))?;
     Some(search.found)
 }
@@ -105,12 +109,14 @@ struct Search {
     /// In radians.
     radius: f64,
     most: usize,
+    patience: usize,
     found: Vec<CellIndex>,
 }
 
 impl Search {
     /// Looks at a cell and what belongs to it. `None` when there are too many cells.
     fn visit(&mut self, cell: CellIndex) -> Option<()> {
+        self.patience = self.patience.checked_sub(1)?;
         let center = LatLng::from(cell);
         let place = [center.lng(), center.lat()];
         if cell.resolution() == self.resolution {
@@ -173,5 +179,7 @@ mod tests {
         let count = |radius| cells(&area, Five, radius, 61_680).unwrap().len();
         assert!(count(20_000.0) > count(0.0) + 20);
         assert_eq!(cells(&area, Five, 0.0, 10), None);
+        let sliver = vec![vec![[0.0, 0.0], [100.0, 1e-9], [100.0, 2e-9], [0.0, 0.0]]];
+        assert_eq!(cells(&[sliver], h3o::Resolution::Fourteen, 0.0, 61_680), None);
     }
 }

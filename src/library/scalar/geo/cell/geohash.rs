@@ -119,7 +119,8 @@ impl Cell {
         let bits = self.length * 5;
         let (mut column_bit, mut row_bit) = (bits.div_ceil(2), bits / 2);
         let mut next = |place: u8| {
-            let (axis, bit) = if place % 2 == 0 { (self.column, &mut column_bit) } else { (self.row, &mut row_bit) };
+            let (axis, bit) =
+                if place.is_multiple_of(2) { (self.column, &mut column_bit) } else { (self.row, &mut row_bit) };
             *bit -= 1;
             usize::from(axis >> *bit & 1 == 1)
         };

@@ -4,6 +4,7 @@
 
 use super::{DYNAMIC, LATITUDE, LONGITUDE, RADIUS, STRING, array, fill, outline, radius, size, size_or, string};
 use crate::library::arguments::{any, dynamic, or_null, text};
+use crate::library::scalar::geo::shape::ring::polygons_of;
 use crate::library::scalar::geo::{Geometry, Position, point, polygons};
 use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
 use crate::value::{Json, Type, Value};
@@ -76,7 +77,7 @@ pub static FUNCTIONS: &[Function] = &[
     .remarks("In the next coarser one unless given; 0 to 14. `\"\"` for what is no H3 cell and for a finer resolution.")
     .examples(&[
         Example::new("geo_h3cell_level(geo_h3cell_parent(geo_point_to_h3cell(13.4, 52.5, 9)))", "int(8)"),
-        Example::new("geo_h3cell_parent(geo_point_to_h3cell(13.4, 52.5, 9), 3)", "geo_point_to_h3cell(13.4, 52.5, 3)"),
+        Example::new("geo_h3cell_parent('831f1dfffffffff', 0)", "'801ffffffffffff'"),
         Example::new("geo_h3cell_parent(geo_point_to_h3cell(13.4, 52.5, 9), 10)", "''"),
     ]),
     Function::new(
@@ -127,8 +128,8 @@ pub static FUNCTIONS: &[Function] = &[
     )
     .remarks(
         "Of resolution 6 unless given; 0 to 15. Edges are straight lines between coordinates. With a radius in meters, cells \
-         whose middles are that near count too. Null for what is no polygon, for a resolution or radius out of range, and for \
-         more than 61680 cells.",
+         whose middles are that near count too. Null for what is no polygon, for a resolution or radius out of range, for more than \
+         61680 cells, and for a polygon so thin that its outline goes through millions of cells.",
     )
     .examples(&[
         Example::new("geo_polygon_to_h3cells(geo_h3cell_to_polygon('862a1072fffffff'))", "dynamic(['862a1072fffffff'])"),
@@ -213,7 +214,7 @@ fn rings_around(cell: CellIndex, distance: u8) -> Vec<Vec<CellIndex>> {
 
 fn polygon_to_h3cells(arguments: &[Value]) -> Value {
     let cells = || {
-        let polygons = polygons(arguments, 0)?;
+        let polygons = polygons(arguments, 0).filter(|polygons| polygons_of(polygons).is_some())?;
         let resolution = resolution(arguments, 1, RESOLUTION, 0..=FINEST)?;
         fill::cells(&polygons, resolution, radius(arguments, 2)?, MOST)
     };

@@ -4,6 +4,7 @@
 
 use super::{DYNAMIC, LATITUDE, LONGITUDE, RADIUS, STRING, array, cover, outline, radius, size, size_or, string};
 use crate::library::arguments::{or_null, text};
+use crate::library::scalar::geo::shape::{lines_of, ring::polygons_of};
 use crate::library::scalar::geo::{Geometry, lines, point, polygons, position_of};
 use crate::library::{Accepts, Example, Function, Parameter, Signature};
 use crate::value::{Type, Value};
@@ -136,11 +137,13 @@ fn neighbors(cell: CellID) -> Vec<String> {
 }
 
 fn line_to_s2cells(arguments: &[Value]) -> Value {
-    array(lines(arguments, 0).and_then(|lines| covering(cover::Shape::of_lines(&lines), arguments)))
+    let lines = lines(arguments, 0).and_then(|lines| lines_of(&lines));
+    array(lines.and_then(|lines| covering(cover::Shape::of_lines(&lines), arguments)))
 }
 
 fn polygon_to_s2cells(arguments: &[Value]) -> Value {
-    array(polygons(arguments, 0).and_then(|polygons| covering(cover::Shape::of_polygons(&polygons), arguments)))
+    let polygons = polygons(arguments, 0).and_then(|polygons| polygons_of(&polygons));
+    array(polygons.and_then(|polygons| covering(cover::Shape::of_polygons(polygons), arguments)))
 }
 
 fn covering(shape: cover::Shape, arguments: &[Value]) -> Option<Vec<String>> {

@@ -1,0 +1,110 @@
+//! Functions that are kept outside of the query: the user's saved ones, and the views that come with the program.
+//!
+//! In: a name. Out: a function as if the query had declared it, but in a scope without the query's names. Its text is read
+//! once. Diagnostics point into that text and carry it, with the place of the call beside.
+
+use super::Binder;
+use super::function::LetFunction;
+use super::scope::{Binding, Names};
+use super::table::Item;
+use crate::catalog::{SavedFunction, portal};
+use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span, nearest};
+use crate::library;
+use crate::syntax::{self, ast};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Binder<'_> {
+    /// The function of that name outside of the query: the user's, else one of the program's own.
+    ///
+    /// The inner nothing is one that is there and cannot be read, which is reported.
+    pub(super) fn kept_function(&mut self, name: &ast::Name) -> Option<Option<Rc<LetFunction>>> {
+        if let Some(known) = self.saved.get(&name.text) {
+            return Some(known.clone());
+        }
+        let function = match self.env.catalog.function(&name.text) {
+            Ok(Some(function)) => self.read_function(&function),
+            Ok(None) => self.read_function(&portal::view(&name.text)?),
+            Err(diagnostic) => {
+                self.report(Diagnostic { span: diagnostic.span.or(Some(name.span)), ..diagnostic });
+                None
+            }
+        };
+        self.saved.insert(name.text.clone(), function.clone());
+        Some(function)
+    }
+
+    /// The user's own function of that name.
+    pub(super) fn users_function(&mut self, name: &ast::Name) -> Option<Option<Rc<LetFunction>>> {
+        match self.env.catalog.function(&name.text) {
+            Ok(None) => None,
+            _ => self.kept_function(name),
+        }
+    }
+
+    /// The nearest name of a function that a call may mean, the library's included or not.
+    pub(super) fn near_function(&self, name: &str, library: bool) -> Option<String> {
+        let saved = self.env.catalog.function_names();
+        let declared = self.names.iter().filter(|(_, b)| matches!(b, Binding::Function(_))).map(|(n, _)| &**n);
+        let mut known: Vec<&str> = declared.chain(saved.iter().map(|n| &**n)).collect();
+        portal::names().for_each(|n| known.push(n));
+        if library {
+            library::function_names().for_each(|n| known.push(n));
+        }
+        nearest(name, known).map(str::to_owned)
+    }
+
+    /// A text as a function; what is wrong with it is reported.
+    pub(super) fn read_function(&mut self, saved: &SavedFunction) -> Option<Rc<LetFunction>> {
+        let number = u16::try_from(self.texts.len()).unwrap_or(u16::MAX);
+        let source = Arc::new(Source::new(SourceId(u16::MAX - number), saved.place.clone(), saved.text.clone()));
+        self.texts.push(source.clone());
+        match syntax::parse_function(&source) {
+            Ok((literal, mentioned)) => Some(Rc::new(LetFunction {
+                name: saved.name.clone(),
+                literal,
+                names: Names::default(),
+                mentioned: Some(mentioned),
+            })),
+            Err(found) => {
+                found.0.into_iter().for_each(|diagnostic| self.report(diagnostic));
+                None
+            }
+        }
+    }
+
+    /// The body of a function in its own text; its parameters are in sight already.
+    pub(super) fn abroad(
+        &mut self,
+        function: &LetFunction,
+        mentioned: &BTreeSet<Arc<str>>,
+        span: Span,
+    ) -> Option<Item> {
+        if self.abroad.iter().any(|(name, _)| *name == function.name) {
+            return self.refuse(Code::Recursion, span, format!("`{}` calls itself", function.name));
+        }
+        let all = Rc::new(self.mentioned.union(mentioned).cloned().collect());
+        let outer = std::mem::replace(&mut self.mentioned, all);
+        self.abroad.push((function.name.clone(), span));
+        let result = self.hidden_row(|b| b.body(&function.literal));
+        self.abroad.pop();
+        self.mentioned = outer;
+        result
+    }
+
+    /// A diagnostic that points into a saved function: with its text, and the place where the query called it.
+    pub(super) fn located(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let spans = diagnostic.span.into_iter().chain(diagnostic.labels.iter().map(|l| l.span));
+        let ids: Vec<SourceId> = spans.map(|s| s.source).collect();
+        let texts = self.texts.iter().filter(|t| ids.contains(&t.id)).cloned();
+        diagnostic.texts.extend(texts);
+        let outside = |span: Span| self.texts.iter().any(|t| t.id == span.source);
+        match self.abroad.first() {
+            Some((_, call)) if diagnostic.span.is_some_and(outside) && !outside(*call) => {
+                diagnostic.with_label(*call, "called here")
+            }
+            _ => diagnostic,
+        }
+    }
+}
