@@ -91,7 +91,7 @@ pub enum Command {
     Chart(ChartArgs),
     /// Tables, or the columns of one
     Schema(SchemaArgs),
-    /// Functions, or the reference of one
+    /// Operators, functions and plugins, or the page of one
     Functions(FunctionsArgs),
     /// Make synthetic telemetry
     Generate(GenerateArgs),
@@ -430,7 +430,7 @@ pub struct SchemaArgs {
 /// `functions`
 #[derive(Args, Debug)]
 pub struct FunctionsArgs {
-    /// The function; without it, all functions
+    /// An operator, statement, function or plugin; without it, all of them
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }

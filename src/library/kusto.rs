@@ -40,7 +40,7 @@ impl Kind {
     }
 }
 
-/// Every kind of name, from Microsoft's documentation of the query language (September 2026) and of advanced hunting.
+/// Every kind of name, from Microsoft's documentation of the query language and of the portals.
 pub static KINDS: &[Kind] = &[
     Kind {
         name: "Query operators",
@@ -104,7 +104,7 @@ pub static KINDS: &[Kind] = &[
              loggamma make_datetime make_timespan max_of merge_tdigest min_of monthofyear new_guid not now \
              pack_all pack_array parse_command_line parse_csv parse_ipv4 parse_ipv4_mask parse_ipv6 \
              parse_ipv6_mask parse_json parse_path parse_url parse_urlquery parse_user_agent parse_version \
-             parse_xml percentile_array_tdigest percentile_tdigest percentrank_tdigest pi pow \
+             parse_xml percentile_tdigest percentiles_array_tdigest percentrank_tdigest pi pow \
              punycode_domain_from_string punycode_domain_to_string punycode_from_string punycode_to_string \
              radians rand range rank_tdigest regex_quote repeat replace_regex replace_string replace_strings \
              reverse round series_abs series_acos series_add series_asin series_atan series_ceiling series_cos \
@@ -163,9 +163,11 @@ pub static KINDS: &[Kind] = &[
              schema_merge sequence_detect session_count sliding_window_counts sql_request",
     },
     Kind {
-        name: "Functions of advanced hunting",
+        name: "Functions of the portals",
         is: Is::Scalar,
-        names: "AssignedIPAddresses DeviceFromIP FileProfile SeenBy",
+        names: "FileProfile SeenBy DeviceFromIP AssignedIPAddresses _GetWatchlist _GetWatchlistAlias _Im_AuditEvent \
+             _Im_Authentication _Im_DhcpEvent _Im_Dns _Im_FileEvent _Im_NetworkSession _Im_ProcessEvent \
+             _Im_RegistryEvent _Im_UserManagement _Im_WebSession",
     },
     Kind {
         name: "Kinds of `render`",
@@ -225,16 +227,17 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("weekofyear", "week_of_year"),
 ];
 
-/// Why a name of Kusto's can never run here: what it asks lies in a cluster. `None` for all that could.
+/// Why a name of Kusto's has no meaning here, mostly as what it asks lies in a cluster: it is refused, or gives a value
+/// that says so. `None` for all the others.
 pub fn reason(name: &str) -> Option<&'static str> {
     Some(match name {
         "current_principal" | "current_principal_details" | "current_principal_is_member_of" => {
-            "it tells who is signed in at a cluster; here nobody is"
+            "nobody is signed in here"
         }
         "cursor_after" | "cursor_before_or_at" | "cursor_current" | "current_cursor" => {
             "cursors mark what a cluster took in, and when"
         }
-        "extent_id" | "extentid" | "extent_tags" => "extents are the pieces of a cluster's storage",
+        "extent_id" | "extentid" | "extent_tags" => "rows lie in no extents here",
         "external_table" => "external tables are declared in a cluster's database; `--table NAME=PATH` reads a file",
         "inline_external_table" => "it reads storage accounts through a cluster; `--table NAME=PATH` reads a file",
         "infer_storage_schema" | "infer_storage_schema_with_suggestions" => "it reads storage accounts",
@@ -244,7 +247,8 @@ pub fn reason(name: &str) -> Option<&'static str> {
         "labels" => "only graph models have labels, and a cluster keeps those",
         "declare pattern" | "pattern" => "a pattern asks the application in between what it stands for",
         "alias database" | "alias" => "it names a database of a cluster, which cannot be reached offline",
-        "AssignedIPAddresses" | "DeviceFromIP" | "SeenBy" => "it asks the inventory that the Defender service keeps",
+        "parse_user_agent" => "it knows browsers by some thousand patterns, which are not built in",
+        "hash_combine" | "hash_many" => "how Kusto combines hashes is not published",
         _ => return table::never_offline(name),
     })
 }

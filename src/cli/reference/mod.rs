@@ -62,7 +62,7 @@ pub fn functions(args: &FunctionsArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The whole reference of the language, as Markdown: it is kept in `src/library/FUNCTIONS.md`, and a test holds it fresh.
+/// The whole reference of the language, as Markdown: kept in `src/library/FUNCTIONS.md`.
 pub fn functions_markdown() -> String {
     pages::markdown()
 }

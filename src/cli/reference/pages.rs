@@ -103,8 +103,8 @@ fn scalar_page(f: &'static Function) -> Page {
     let forms = signatures(f.name, f.signatures);
     let examples: String = f.examples.iter().map(|e| format!("  {}  =>  {}\n", e.expression, e.result)).collect();
     let examples = if examples.is_empty() { examples } else { format!("\nExamples\n{examples}") };
-    let columns: String = f.results.iter().map(|r| format!("  {}: {}\n", r.name, r.ty.name())).collect();
-    let columns = if columns.is_empty() { columns } else { format!("\nColumns\n{columns}") };
+    let columns: Vec<String> = f.results.iter().map(|r| format!("{}:{}", r.name, r.ty.name())).collect();
+    let columns = part("Columns", &columns.join(", "));
     let (nulls, remarks) = (part("Nulls", nulls(f)), part("Remarks", f.remarks));
     let text = [head(f.name, f.aliases, f.summary), forms, columns, nulls, remarks, examples].concat();
     Page { name: f.name, aliases: f.aliases, text }
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_there_is_explained() {
-        assert!(named("current_principal").unwrap_err().message.contains("signed in"));
+        assert!(named("cursor_current").unwrap_err().message.contains("a cluster took in"));
         let slip = named("mv-aply").unwrap_err();
         assert_eq!(slip.help.as_deref(), Some("did you mean `mv-apply`?"));
     }

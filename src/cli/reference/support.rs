@@ -14,6 +14,8 @@ enum Support {
     Yes,
     /// It means the record of this name.
     As(&'static str),
+    /// It gives the same value always, for a reason.
+    Fixed(&'static str),
     /// The query runs, and shows its rows in place of a picture.
     AsTable,
     /// Never, for a reason.
@@ -25,8 +27,8 @@ enum Support {
 /// The page; `drawn` knows the kinds of pictures.
 pub(super) fn markdown(drawn: impl Fn(&str) -> bool) -> String {
     let mut out = String::from(
-        "# Kusto's names\n\nWhich names of the language run here. Printed from the records in `src/library`; the names are \
-         those of Microsoft's documentation.\n\n| kind | names | run | never | missing |\n|---|--:|--:|--:|--:|\n",
+        "# Kusto's names\n\nWhich names of the language run here. Printed from the records in `src/library`; the names \
+         are those of Microsoft's documentation.\n\n| kind | names | yes | in part | no | missing |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for kind in KINDS {
         let found: Vec<Support> = kind.names().map(|name| support(kind.is, &name, &drawn)).collect();
@@ -48,7 +50,9 @@ fn count(out: &mut String, name: &str, found: &[Support]) {
     let of = |test: fn(&Support) -> bool| found.iter().filter(|s| test(s)).count();
     let never = of(|s| matches!(s, Support::Never(_)));
     let missing = of(|s| matches!(s, Support::Missing));
-    let _ = writeln!(out, "| {name} | {} | {} | {never} | {missing} |", found.len(), found.len() - never - missing);
+    let part = of(|s| matches!(s, Support::Fixed(_) | Support::AsTable));
+    let (all, yes) = (found.len(), of(|s| matches!(s, Support::Yes | Support::As(_))));
+    let _ = writeln!(out, "| {name} | {all} | {yes} | {part} | {never} | {missing} |");
 }
 
 fn section(out: &mut String, kind: &Kind, drawn: &impl Fn(&str) -> bool) {
@@ -62,6 +66,7 @@ fn shown(found: Support) -> String {
     match found {
         Support::Yes => "yes".to_owned(),
         Support::As(name) => format!("yes, as `{name}`"),
+        Support::Fixed(reason) => format!("a fixed value: {reason}"),
         Support::AsTable => "as a table".to_owned(),
         Support::Never(reason) => format!("no: {reason}"),
         Support::Missing => "**missing**".to_owned(),
@@ -71,7 +76,7 @@ fn shown(found: Support) -> String {
 /// Whether a name of this kind runs.
 fn support(is: Is, name: &str, drawn: &impl Fn(&str) -> bool) -> Support {
     match record(is, name) {
-        Some(of) if of == name => Support::Yes,
+        Some(of) if of == name => kusto::reason(name).map_or(Support::Yes, Support::Fixed),
         Some(of) => Support::As(of),
         None if is == Is::Render && drawn(name) => Support::Yes,
         None if is == Is::Render => Support::AsTable,
@@ -131,7 +136,7 @@ mod tests {
     #[test]
     fn reasons_are_given_for_what_does_not_run() {
         let shown = markdown(|kind| kind == "timechart");
-        assert!(shown.contains("| `extent_id` | no: extents are the pieces of a cluster's storage |"));
+        assert!(shown.contains("| `cursor_current` | no: cursors mark what a cluster took in, and when |"));
         assert!(shown.contains("| `iif` | `iff` | yes, as `iff` |"));
         assert!(shown.contains("| `timechart` | yes |") && shown.contains("| `treemap` | as a table |"));
     }

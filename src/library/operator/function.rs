@@ -34,13 +34,19 @@ pub static OPERATORS: &[Operator] = &[
         .remarks("A second argument, the data scope, has no meaning here.")
         .examples(&[Example::new("table('DeviceInfo') | where false | count", "print Count = 0")]),
     Operator::function("cluster", &["cluster('name').database('name').T"], "A table of another cluster.")
-        .remarks("The local table of that name answers in its place, with a warning; another cannot be reached.")
+        .remarks(
+            "The configuration may name a mirror for that place; \
+         else the local table of the name answers, with a warning.",
+        )
         .examples(&[Example::new(
             "cluster('here').database('there').DeviceInfo | where false | count",
             "print Count = 0",
         )]),
     Operator::function("database", &["database('name').T"], "A table of another database.")
-        .remarks("The local table of that name answers in its place, with a warning; another cannot be reached.")
+        .remarks(
+            "The configuration may name a mirror for that place; \
+         else the local table of the name answers, with a warning.",
+        )
         .examples(&[Example::new("database('there').DeviceInfo | where false | count", "print Count = 0")]),
     Operator::function(
         "column_ifexists",
@@ -91,12 +97,6 @@ pub static OPERATORS: &[Operator] = &[
         .remarks("Here it is always `local`.")
         .examples(&[Example::new("print name = current_cluster_endpoint()", "print name = 'local'")]),
     Operator::function(
-        "FileProfile",
-        &["T | invoke FileProfile(['column' [, limit]])"],
-        "What is known about the file of a hash: names, signer, prevalence.",
-    )
-    .remarks("Here it is known from the files that the configuration names; what they do not hold is null."),
-    Operator::function(
         "geo_info_from_ip_address",
         &["geo_info_from_ip_address(address)"],
         "Country, state, city and place of an IP address, as a bag.",
@@ -106,4 +106,43 @@ pub static OPERATORS: &[Operator] = &[
         "print nowhere = isnull(geo_info_from_ip_address('no address'))",
         "print nowhere = true",
     )]),
+    Operator::function(
+        "assert",
+        &["assert(condition, 'message')"],
+        "True, or else the query is refused with the message.",
+    )
+    .remarks("Both are constants: it is checked before anything runs.")
+    .examples(&[Example::new("print ok = assert(1 < 2, 'numbers are odd')", "print ok = true")]),
+    Operator::function("bin_auto", &["bin_auto(value)"], "A value rounded down to a bin whose size the query sets.")
+        .remarks("`set query_bin_auto_size` gives the size, `set query_bin_auto_at` a point where a bin begins.")
+        .examples(&[Example::new(
+            "set query_bin_auto_size = 4; range x from 0 to 5 step 1 | summarize n = count() by bin_auto(x)",
+            "datatable(x: long, n: long) [0, 4, 4, 2]",
+        )]),
+    Operator::function("current_principal", &["current_principal()"], "Who asks.")
+        .remarks("Nobody is signed in here: an empty string, with a warning.")
+        .examples(&[Example::new("print nobody = isempty(current_principal())", "print nobody = true")]),
+    Operator::function("current_principal_details", &["current_principal_details()"], "Who asks, as a bag.")
+        .remarks("Nobody is signed in here: null, with a warning.")
+        .examples(&[Example::new("print nobody = isnull(current_principal_details())", "print nobody = true")]),
+    Operator::function(
+        "current_principal_is_member_of",
+        &["current_principal_is_member_of('group', ...)"],
+        "Whether who asks belongs to a group.",
+    )
+    .remarks("Nobody is signed in here: false, with a warning.")
+    .examples(&[Example::new(
+        "print member = current_principal_is_member_of('aadgroup=none@example.com')",
+        "print member = false",
+    )]),
+    Operator::function("extent_id", &["extent_id()"], "The piece of storage that a row lies in.")
+        .aliases(&["extentid"])
+        .remarks("There are none here: the guid of zeros, with a warning.")
+        .examples(&[Example::new(
+            "print x = 1 | project id = extent_id()",
+            "print id = guid(00000000-0000-0000-0000-000000000000)",
+        )]),
+    Operator::function("extent_tags", &["extent_tags()"], "The tags of the piece of storage that a row lies in.")
+        .remarks("There are none here: null, with a warning.")
+        .examples(&[Example::new("print x = 1 | project none = isnull(extent_tags())", "print none = true")]),
 ];

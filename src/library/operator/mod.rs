@@ -1,7 +1,7 @@
 //! What stands between the functions: query operators, statements, and functions that the query itself answers.
 //!
-//! In: nothing. Out: a record of each, for the reference. Parsing and binding know them by their own code; a record adds the
-//! forms, the meaning and examples, which run as tests.
+//! In: nothing. Out: a record of each, for the reference. Parsing and binding know them by their own code; a record
+//! adds the forms, the meaning and examples, which run as tests.
 
 mod column;
 mod combine;
@@ -10,6 +10,7 @@ mod filter;
 mod function;
 mod graph;
 mod group;
+mod portal;
 mod source;
 mod statement;
 mod window;
@@ -113,6 +114,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Statements", operators: statement::OPERATORS },
     Family { name: "Functions that the query itself answers", operators: function::OPERATORS },
     Family { name: "Window functions", operators: window::OPERATORS },
+    Family { name: "Functions of the portals", operators: portal::OPERATORS },
 ];
 
 /// Every record by name and alias. A name may stand for an operator and a function.
@@ -140,8 +142,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 mod tests {
     use super::*;
 
-    /// Records whose answer depends on what lies outside: files and configuration.
-    const OUTSIDE: &[&str] = &["externaldata", "FileProfile"];
+    /// Records that answer only from files of the user's.
+    const OUTSIDE: &[&str] = &["externaldata", "_GetWatchlist"];
 
     #[test]
     fn records_say_what_they_are_about() {
