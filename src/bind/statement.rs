@@ -15,12 +15,17 @@ impl Binder<'_> {
     pub(super) fn query(&mut self, query: &ast::Query) -> Vec<Plan> {
         let mut plans = vec![];
         let mut asked = false;
-        for statement in &query.statements {
+        for (at, statement) in query.statements.iter().enumerate() {
             match statement {
                 ast::Statement::Expression(expr) => {
                     asked = true;
-                    let rows = self.table(expr);
-                    plans.push(plan_of(rows));
+                    let mut rows = self.table_or_graph(expr);
+                    let also = std::mem::take(&mut rows.also);
+                    let rows = self.tabular(rows, expr.span);
+                    // several tables named in the middle are asked for by their names
+                    if also.is_empty() || !query.statements.iter().skip(at + 1).any(is_result) {
+                        plans.extend(std::iter::once(rows).chain(also).map(plan_of));
+                    }
                 }
                 other => declare(self, other),
             }
@@ -45,7 +50,11 @@ impl Binder<'_> {
                     let row = if expr.is_rowless() { None } else { self.rows.last().map(|r| r.id) };
                     Binding::Scalar { expr, row }
                 }
-                Some(Item::Table(rows)) => Binding::Table(Rc::new(declared_table(rows, expr))),
+                Some(Item::Table(rows)) if rows.graph.is_some() => Binding::Table(Rc::new(rows)),
+                Some(Item::Table(rows)) => {
+                    let rows = self.tabular(rows, expr.span);
+                    Binding::Table(Rc::new(declared_table(rows, expr)))
+                }
                 None => Binding::Unknown,
             },
         };
@@ -149,6 +158,10 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
             binder.report(Diagnostic::error(Code::UnexpectedToken, expr.span, message));
         }
     }
+}
+
+const fn is_result(statement: &ast::Statement) -> bool {
+    matches!(statement, ast::Statement::Expression(_))
 }
 
 fn plan_of(rows: Rows) -> Plan {

@@ -85,7 +85,7 @@ impl Narrowing {
                 let all = names(input);
                 self.narrow(input, &all);
             }
-            K::Apply { inputs, .. } => {
+            K::Apply { inputs, .. } | K::Graph { inputs, .. } => {
                 for input in inputs {
                     let all = names(input);
                     self.narrow(input, &all);
