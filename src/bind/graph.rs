@@ -7,7 +7,7 @@ use super::Binder;
 use super::scope::{Found, Part, PartKind};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::plan::graph::{DEGREE_IN, DEGREE_OUT, NODE_ID, PathColumn, PathKind, whole};
-use crate::plan::{ColumnName, Expr, part_column};
+use crate::plan::{ColumnName, Expr, ExprKind, part_column};
 use crate::syntax::ast;
 use crate::value::{Json, Type, Value};
 
@@ -24,10 +24,15 @@ impl Binder<'_> {
         let ast::ExprKind::Name(name) = &member.kind else {
             return self.refuse(Code::UnexpectedToken, member.span, "a column's name is needed after the dot");
         };
-        match part.side.column(&name.text, span) {
+        let found = match part.side.column(&name.text, span) {
+            Found::Nothing => part.side.alias(self.env, &name.text, span),
+            found => found,
+        };
+        match found {
             Found::Column(column) => {
+                let ExprKind::Column(real) = &column.kind else { return None };
                 let ty = if part.kind == PartKind::Path { self.type_along(part, column.ty) } else { column.ty };
-                Some(Expr::column(part_column(&part.name, &name.text), ty, span))
+                Some(Expr::column(part_column(&part.name, real), ty, span))
             }
             Found::Silent => None,
             Found::Nothing => {

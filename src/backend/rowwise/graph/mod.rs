@@ -8,6 +8,8 @@ mod net;
 mod pattern;
 mod search;
 mod shortest;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use super::{Fault, cell};

@@ -43,6 +43,16 @@ pub(super) fn told(
     Ok(())
 }
 
+/// The refusal of a pattern that would take too long.
+pub(super) fn too_many(bounds: Bounds) -> Fault {
+    let text = format!(
+        "the pattern has too many ways to be matched: {} edges were followed; a narrower condition or a smaller range of an \
+         edge's length bounds them",
+        bounds.steps
+    );
+    text.into()
+}
+
 /// What is done with a match.
 type Found<'f> = dyn FnMut(&Bound) -> Result<(), Fault> + 'f;
 
@@ -172,12 +182,7 @@ impl<'s> Search<'s> {
     fn may_follow(&mut self, hop: &Hop, edge: usize, other: usize) -> Result<bool, Fault> {
         self.steps += 1;
         if self.steps > self.bounds.steps {
-            let text = format!(
-                "the pattern has too many ways to be matched: {} edges were followed; \
-                 a narrower condition or a smaller range of an edge's length bounds them",
-                self.bounds.steps
-            );
-            return Err(text.into());
+            return Err(too_many(self.bounds));
         }
         let allowed = self.pattern.edges_left.get(hop.edge).and_then(Option::as_ref);
         Ok(allowed.is_none_or(|left| left.get(edge) == Some(&true))
