@@ -11,6 +11,7 @@ mod call;
 mod coerce;
 mod expr;
 mod function;
+mod graph;
 mod list;
 mod naming;
 mod operator;
@@ -147,6 +148,7 @@ impl<'a> Binder<'a> {
             aggregation: None,
             windows: vec![],
             parts: Rc::default(),
+            graph: None,
         }
     }
 

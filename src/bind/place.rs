@@ -167,7 +167,7 @@ mod tests {
             vec![("workspace:Prod".to_owned(), far), ("cluster:c".to_owned(), Arc::new(inner) as Arc<dyn Catalog>)];
         let env = Env::new(Arc::new(Places::new(catalog("T", "Near"), places)), 638_000_000_000_000_000);
         let query = crate::syntax::parse(&Source::new(SourceId(0), "query", text)).unwrap();
-        match bind(&query, &env) {
+        match bind(&query, &env, None) {
             Ok((plans, told)) if told.0.is_empty() => Ok(plans.last().unwrap().root.schema.names().collect()),
             Ok((_, told)) | Err(told) => Err(told.0.iter().map(|d| d.code).collect()),
         }

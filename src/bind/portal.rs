@@ -244,7 +244,7 @@ mod tests {
     fn columns(text: &str, env: &Env) -> Result<String, Vec<Code>> {
         let source = Source::new(SourceId(0), "query", text);
         let query = crate::syntax::parse(&source).unwrap_or_else(|e| panic!("{text}: {e}"));
-        match bind(&query, env) {
+        match bind(&query, env, None) {
             Ok((plans, _)) => {
                 let names: Vec<&str> = plans.last().unwrap().root.schema.names().collect();
                 Ok(names.join(" "))

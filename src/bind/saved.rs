@@ -147,7 +147,7 @@ mod tests {
     fn bound(text: &str) -> Result<String, Vec<Diagnostic>> {
         let source = Source::new(SourceId(0), "query", text);
         let query = syntax::parse(&source).unwrap_or_else(|e| panic!("{text}: {e}"));
-        match bind(&query, &env()) {
+        match bind(&query, &env(), None) {
             Ok((plans, _)) => Ok(plan::explain(&plan::optimize(plans.last().unwrap().clone(), &env()).root)),
             Err(found) => Err(found.0),
         }

@@ -40,6 +40,12 @@ impl Binder<'_> {
                 let message = format!("`{}()` cannot be reached offline", call.name.text);
                 self.refuse(Code::NeverSupported, span, message)
             }
+            "graph" => {
+                let message = "`graph()` names a graph of a cluster, which cannot be reached offline";
+                let diagnostic = Diagnostic::error(Code::NeverSupported, span, message);
+                self.report(diagnostic.with_help("`make-graph` makes a graph of tables"));
+                None
+            }
             place if is_place(place) => {
                 let message = format!("`{place}()` cannot be reached offline");
                 self.refuse(Code::NeverSupported, span, message)
@@ -90,6 +96,9 @@ impl Binder<'_> {
     }
 
     fn scalar_call(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
+        if let Some(value) = self.graph_call(call, span) {
+            return value;
+        }
         if let Some(value) = self.special(call, span) {
             return value;
         }

@@ -143,13 +143,15 @@ impl TableFunction {
 }
 
 /// Plugins by folder and family: all that `evaluate` may call.
-pub static FAMILIES: &[&[&[TableFunction]]] = &[
-    &[shape::FUNCTIONS, network::FUNCTIONS],
-    &activity::FAMILIES,
-];
+pub static FAMILIES: &[&[&[TableFunction]]] = &[&[shape::FUNCTIONS, network::FUNCTIONS], &activity::FAMILIES];
+
+/// Every plugin's record.
+pub fn plugins() -> impl Iterator<Item = &'static TableFunction> {
+    FAMILIES.iter().copied().flatten().copied().flatten().chain([&PIVOT])
+}
 
 static PLUGINS: LazyLock<HashMap<&'static str, &'static TableFunction>> =
-    LazyLock::new(|| FAMILIES.iter().copied().flatten().copied().flatten().map(|f| (f.name, f)).collect());
+    LazyLock::new(|| plugins().map(|f| (f.name, f)).collect());
 
 /// The plugin of that name.
 pub fn plugin(name: &str) -> Option<&'static TableFunction> {

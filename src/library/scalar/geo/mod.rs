@@ -9,8 +9,8 @@ pub mod line;
 pub mod point;
 pub mod polygon;
 pub mod relation;
-pub mod shapes;
 mod shape;
+pub mod shapes;
 mod sphere;
 pub mod wkt;
 
