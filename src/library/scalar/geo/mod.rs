@@ -110,13 +110,17 @@ pub(super) fn position_of(vector: &Vector) -> Position {
 pub(super) fn geometry(json: &Json) -> Option<Geometry> {
     let coordinates = || json.get("coordinates");
     let items = || coordinates()?.as_array();
-    Some(match json.get("type")?.as_str()? {
+    // Kusto's own samples write `polygon` and `linestring`, too.
+    let kinds =
+        ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"];
+    let written = json.get("type")?.as_str()?;
+    Some(match *kinds.iter().find(|kind| kind.eq_ignore_ascii_case(written))? {
         "Point" => Geometry::Point(read_position(coordinates()?)?),
         "MultiPoint" => Geometry::MultiPoint(path(coordinates()?, 1)?),
         "LineString" => Geometry::LineString(path(coordinates()?, 2)?),
         "MultiLineString" => Geometry::MultiLineString(all(items()?, |line| path(line, 2))?),
         "Polygon" => Geometry::Polygon(rings(coordinates()?)?),
-        "MultiPolygon" => Geometry::MultiPolygon(all(items()?, rings)?),
+        "MultiPolygon" => Geometry::MultiPolygon(all(items()?, wrapped_rings)?),
         "GeometryCollection" => Geometry::Collection(all(json.get("geometries")?.as_array()?, geometry)?),
         _ => return None,
     })
@@ -149,6 +153,14 @@ fn path(json: &Json, least: usize) -> Option<Path> {
     all(json.as_array()?, read_position).filter(|path| path.len() >= least)
 }
 
+/// The rings of one of several polygons. Kusto also takes each in an array of its own, as recorded outputs show.
+fn wrapped_rings(json: &Json) -> Option<Rings> {
+    rings(json).or_else(|| match json.as_array()?.as_slice() {
+        [polygon] => rings(polygon),
+        _ => None,
+    })
+}
+
 fn rings(json: &Json) -> Option<Rings> {
     all(json.as_array()?, |ring| path(ring, 4).filter(|ring| ring.first() == ring.last()))
 }
@@ -174,6 +186,15 @@ mod tests {
         ] {
             assert_eq!(geometry(&bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn kinds_go_by_any_case_and_polygons_may_be_wrapped() {
+        let ring = json!([[0, 0], [1, 0], [1, 1], [0, 0]]);
+        let plain = geometry(&json!({"type": "MultiPolygon", "coordinates": [[ring]]}));
+        assert!(plain.is_some());
+        assert_eq!(geometry(&json!({"type": "multipolygon", "coordinates": [[[ring]]]})), plain);
+        assert_eq!(geometry(&json!({"type": "Shape", "coordinates": [[[ring]]]})), None);
     }
 
     #[test]

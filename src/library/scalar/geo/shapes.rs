@@ -232,8 +232,8 @@ fn unbound_lines(shape: &Json) -> Option<Vec<Path>> {
     let path = |json: &Json| items(json)?.iter().map(position).collect::<Option<Path>>().filter(|path| path.len() > 1);
     let coordinates = shape.get("coordinates")?;
     match shape.get("type")?.as_str()? {
-        "LineString" => Some(vec![path(coordinates)?]),
-        "MultiLineString" => items(coordinates)?.iter().map(path).collect(),
+        kind if kind.eq_ignore_ascii_case("LineString") => Some(vec![path(coordinates)?]),
+        kind if kind.eq_ignore_ascii_case("MultiLineString") => items(coordinates)?.iter().map(path).collect(),
         _ => None,
     }
 }

@@ -67,17 +67,25 @@ fn turned(position: Position) -> Position {
 
 /// A chain cut where it passes the antimeridian.
 pub(crate) fn cut(path: &[Position]) -> Vec<Path> {
+    let on_it = |position: &Position| position[0].abs() >= 180.0 - CUT;
     let mut parts: Vec<Path> = vec![];
     let mut part: Path = path.first().copied().into_iter().collect();
-    for (from, to) in path.iter().zip(path.iter().skip(1)) {
-        if (from[0] - to[0]).abs() > 180.0 {
-            let side = (180.0 - CUT).copysign(from[0]);
-            let latitude = latitude_at_antimeridian(*from, *to);
-            part.push([side, latitude]);
-            parts.push(part);
+    for to in path.iter().skip(1) {
+        let from = part.last().copied().unwrap_or(*to);
+        let mut to = *to;
+        if on_it(&to) {
+            // It has two names; the one on the side that the chain comes from fits.
+            to[0] = 180f64.copysign(from[0]);
+        } else if (from[0] - to[0]).abs() > 180.0 {
+            let latitude = latitude_at_antimeridian(from, to);
+            let side = if on_it(&from) { from[0] } else { (180.0 - CUT).copysign(from[0]) };
+            if !on_it(&from) {
+                part.push([side, latitude]);
+            }
+            parts.extend((part.len() > 1).then_some(part));
             part = vec![[-side, latitude]];
         }
-        part.push(*to);
+        part.push(to);
     }
     parts.push(part);
     parts
@@ -110,11 +118,15 @@ mod tests {
 
     #[test]
     fn edges_wrap_or_do_not() {
-        let across = |wrap| densify(&[[170., 10.], [-170., 10.]], 1e-3, wrap).unwrap();
+        let across = |wrap| densify(&[[170., 10.], [-171., 10.]], 1e-3, wrap).unwrap();
         assert!(across(false).iter().any(|[longitude, _]| longitude.abs() < 1.0));
         assert!(across(true).iter().all(|[longitude, _]| longitude.abs() > 169.0));
         let parts = cut(&across(true));
         assert_eq!(parts.len(), 2);
         assert!(parts[0].last().unwrap()[1] > 10.0 && (parts[1][0][0] + 180.0).abs() < 1e-9);
+        let upon = cut(&[[170., 0.], [-180., 1.], [-170., 0.]]);
+        assert_eq!(upon.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+        assert_eq!((upon[0][1][0], upon[1][0][0]), (180., -180.));
+        assert_eq!(cut(&[[170., 0.], [-180., 1.], [170., 2.]]).len(), 1);
     }
 }

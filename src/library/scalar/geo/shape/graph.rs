@@ -181,13 +181,13 @@ mod tests {
 
     #[test]
     fn faces_know_what_covers_them() {
-        let square = |x: f64, operand: usize| {
-            let ring = vec![[x, 0.], [x + 2., 0.], [x + 2., 2.], [x, 2.], [x, 0.]];
+        let square = |x: f64, y: f64, operand: usize| {
+            let ring = vec![[x, y], [x + 2., y], [x + 2., y + 2.], [x, y + 2.], [x, y]];
             Source { polygon: Polygon::new(&vec![ring]).unwrap(), operand, ranks: (0..4).collect() }
         };
-        let graph = Graph::new(&[square(0., 0), square(1., 1), square(40., 1)]);
+        let graph = Graph::new(&[square(0., 0., 0), square(1., 0.5, 1), square(40., 0., 1)]);
         let count = |cover: Cover| graph.halves.iter().filter(|half| half.cover == cover).count();
         assert_eq!(graph.halves.len(), 32);
-        assert_eq!([count([1, 0]), count([1, 1]), count([0, 1]), count([0, 0])], [4, 4, 8, 16 - 4 + 4]);
+        assert_eq!([count([1, 0]), count([1, 1]), count([0, 1]), count([0, 0])], [6, 4, 10, 12]);
     }
 }

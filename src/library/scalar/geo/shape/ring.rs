@@ -7,7 +7,7 @@
 use super::sweep::pairs;
 use crate::library::scalar::geo::sphere::{Edge, angle, closest, cross, ring_edges, triangle};
 use crate::library::scalar::geo::{Position, Rings};
-use s2::edge_crossings::{angle_contains_vertex, edge_or_vertex_crossing};
+use s2::edge_crossings::{EdgeCrosser, angle_contains_vertex};
 use s2::point::{Point, true_centroid};
 use s2::r3::vector::Vector;
 use std::collections::HashSet;
@@ -48,9 +48,11 @@ impl Ring {
 
     /// Whether a point lies within.
     pub(crate) fn contains(&self, point: &Point) -> bool {
-        let origin = Point::origin();
-        self.edges()
-            .fold(self.origin_inside, |inside, (a, b)| inside != edge_or_vertex_crossing(&origin, point, &a, &b))
+        let Some(last) = self.points.last() else { return false };
+        let mut crosser = EdgeCrosser::new_with_c(&Point::origin(), point, last);
+        self.points
+            .iter()
+            .fold(self.origin_inside, |inside, next| inside != crosser.chain_edge_or_vertex_crossing(next))
     }
 }
 
