@@ -197,3 +197,14 @@ fn the_least_long_needs_its_own_literal() {
     assert_eq!(schema("print long(-9223372036854775808)"), "print_0:long");
     assert_eq!(schema("datatable(n: long) [-9223372036854775808]"), "n:long");
 }
+
+#[test]
+fn a_call_is_computed_once_for_all_of_its_results() {
+    for text in ["Traffic | extend series_stats(Extra)", "Traffic | project (a, b, c) = series_stats(Extra), Port"] {
+        assert_eq!(explained(text).matches("series_stats(").count(), 1, "{}", explained(text));
+    }
+    assert_eq!(
+        schema("Traffic | project Port, Extra | extend (a, b) = series_stats(Extra)"),
+        "Port:int Extra:dynamic a:real b:long"
+    );
+}

@@ -5,6 +5,8 @@
 mod offline;
 mod results;
 
+pub(super) use results::shared_results;
+
 use super::coerce::{convert, function};
 use super::scope::{Binding, Found};
 use super::table::{Item, is_place};
