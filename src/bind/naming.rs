@@ -123,6 +123,11 @@ impl Projection {
         }
     }
 
+    /// The values that are there.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.columns.iter_mut().filter_map(|column| column.value.as_mut())
+    }
+
     /// The columns in order.
     pub(super) fn into_columns(self) -> Vec<Projected> {
         self.columns

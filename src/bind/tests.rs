@@ -234,3 +234,14 @@ fn externaldata_refuses_what_it_does_not_know() {
             .is_ok()
     );
 }
+
+#[test]
+fn a_call_is_computed_once_for_all_of_its_results() {
+    for text in ["Traffic | extend series_stats(Extra)", "Traffic | project (a, b, c) = series_stats(Extra), Port"] {
+        assert_eq!(explained(text).matches("series_stats(").count(), 1, "{}", explained(text));
+    }
+    assert_eq!(
+        schema("Traffic | project Port, Extra | extend (a, b) = series_stats(Extra)"),
+        "Port:int Extra:dynamic a:real b:long"
+    );
+}

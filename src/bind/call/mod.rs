@@ -5,6 +5,8 @@
 mod offline;
 mod results;
 
+pub(super) use results::shared_results;
+
 use super::coerce::{convert, function};
 use super::place::is_place;
 use super::scope::{Binding, Found};

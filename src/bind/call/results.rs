@@ -6,11 +6,13 @@
 use crate::bind::Binder;
 use crate::bind::coerce::convert;
 use crate::bind::naming::{Projection, prefixed, result_name};
-use crate::bind::scope::Binding;
+use crate::bind::scope::{Binding, Rows};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library::{self, Function};
-use crate::plan::{Expr, PathStep};
+use crate::plan::{ColumnName, Expr, ExprKind, PathStep, RelationKind};
 use crate::syntax::ast;
+use crate::value::{Field, Schema};
+use std::sync::Arc;
 
 /// Results by the names that they get unless others are written; without a value where the call failed to bind.
 type Results = Vec<(String, Option<Expr>)>;
@@ -92,6 +94,42 @@ impl Binder<'_> {
         let diagnostic = Diagnostic::error(Code::NotScalar, span, message);
         self.report(diagnostic.with_help("give its values names with `extend (a, b) = ...` first"));
         None
+    }
+}
+
+/// Computes every call that gives several of these columns once, in a column below them; nothing where there is none.
+pub(in crate::bind) fn shared_results(rows: &Rows, projection: &mut Projection, span: Span) -> Option<Rows> {
+    let mut calls: Vec<(Expr, usize)> = vec![];
+    for call in projection.values_mut().filter_map(tuple_in) {
+        match calls.iter_mut().find(|(same, _)| same == call) {
+            Some((_, uses)) => *uses += 1,
+            None => calls.push((call.clone(), 1)),
+        }
+    }
+    let often = calls.into_iter().filter(|(_, uses)| *uses > 1).zip(0..);
+    let shared: Vec<(ColumnName, Expr)> =
+        often.map(|((call, _), number)| (format!("$results{number}").into(), call)).collect();
+    if shared.is_empty() {
+        return None;
+    }
+    for call in projection.values_mut().filter_map(tuple_in) {
+        if let Some((name, _)) = shared.iter().find(|(_, same)| same == call) {
+            *call = Expr::column(name.clone(), call.ty, call.span);
+        }
+    }
+    let new = shared.iter().map(|(name, call)| Field { name: name.clone(), ty: call.ty });
+    let schema = Arc::new(Schema::new(rows.schema().fields().iter().cloned().chain(new)));
+    Some(rows.clone().then(span, |input| (RelationKind::Extend { input, columns: shared }, schema)))
+}
+
+/// The call whose result this is: under its place, under a conversion.
+fn tuple_in(value: &mut Expr) -> Option<&mut Expr> {
+    match &mut value.kind {
+        ExprKind::Call { arguments, .. } => arguments.first_mut().and_then(tuple_in),
+        ExprKind::Path { base, .. } => {
+            matches!(&base.kind, ExprKind::Call { function, .. } if !function.results.is_empty()).then_some(&mut **base)
+        }
+        _ => None,
     }
 }
 

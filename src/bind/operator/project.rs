@@ -1,6 +1,7 @@
 //! `project` and its family, `extend`, `serialize`: which columns, by which names, in which order.
 
 use crate::bind::Binder;
+use crate::bind::call::shared_results;
 use crate::bind::coerce::is_column;
 use crate::bind::list::texts_of;
 use crate::bind::naming::{Projected, Projection, conversion_target, result_name, schema_of};
@@ -30,7 +31,9 @@ impl Binder<'_> {
             self.over_windows(&rows, span, |b| b.project_items(&mut projection, columns, Style::Project));
         let lost = rows.open || !rows.poisoned.is_empty();
         let open = lost && columns.iter().any(|c| matches!(c.kind, ast::ExprKind::Star));
-        Rows { open, ..projected(windowed.unwrap_or(rows), projection, span) }
+        let rows = windowed.unwrap_or(rows);
+        let rows = shared_results(&rows, &mut projection, span).unwrap_or(rows);
+        Rows { open, ..projected(rows, projection, span) }
     }
 
     /// `extend a = 1`
@@ -38,8 +41,9 @@ impl Binder<'_> {
         let mut projection = Projection::over(rows.columns(span));
         let (_, windowed) =
             self.over_windows(&rows, span, |b| b.project_items(&mut projection, columns, Style::Extend));
-        match windowed {
-            // the window functions' own columns go: exactly the projection's stay
+        let shared = shared_results(windowed.as_ref().unwrap_or(&rows), &mut projection, span);
+        match shared.or(windowed) {
+            // the own columns of window functions and of calls with several results go: exactly the projection's stay
             Some(windowed) => Rows { open: rows.open, ..projected(windowed, projection, span) },
             None => extended(rows, projection, span),
         }
