@@ -1,10 +1,13 @@
 //! `externaldata` over HTTPS: a server of our own with a CA of our own. What may be asked, what is kept, what is read when
 //! the network is gone, and that nothing hangs, grows without end, or leads elsewhere.
 
-use huntline::catalog::{Address, Artifact, External, ExternalData, ExternalFormat, ExternalPart, ExternalRows};
-use huntline::diagnostic::{Diagnostic, SourceId, Span};
+use huntline::catalog::{
+    Address, Artifact, Env, External, ExternalData, ExternalFormat, ExternalPart, ExternalRows, MemoryCatalog,
+};
+use huntline::diagnostic::{Code, Diagnostic, Diagnostics, Source, SourceId, Span};
+use huntline::engine;
 use huntline::external::{Policy, Settings, Store, Timeouts};
-use huntline::value::{Column, Schema, Type, datetime};
+use huntline::value::{Column, QueryResult, Schema, Type, Value, datetime};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -309,4 +312,46 @@ fn pages_are_told_and_secrets_are_not() {
     ] {
         assert!(!text.contains("s3cret"), "{text}");
     }
+}
+
+/// What a query answers where these settings hold.
+fn query(settings: Settings, text: &str) -> Result<QueryResult, Diagnostics> {
+    let mut env = Env::new(Arc::new(MemoryCatalog::default()), settings.now);
+    env.external = Some(Arc::new(Store::new(settings)));
+    let mut results = engine::run(&Source::new(SourceId(0), "query", text), &env)?;
+    Ok(results.pop().expect("a result"))
+}
+
+#[test]
+fn a_query_reads_a_list_and_tells_where_it_is_from() {
+    let site = Site::start();
+    let list = site.address("/list.txt");
+    let text = format!("externaldata(ip:string) [@'{list}'] with (format='txt') | where ip == '10.3.13.63'");
+    let refused = query(site.settings(&[]), &text).expect_err("a refusal");
+    assert_eq!(refused.0.first().map(|d| d.code), Some(Code::NotAllowed), "{refused}");
+    assert!(refused.0.iter().all(|d| d.span.is_some() && d.help.is_some()));
+
+    let rows = query(site.settings(&["localhost"]), &text).expect("rows");
+    let expected = vec![Value::String("10.3.13.63".to_owned())];
+    assert_eq!((rows.iter_rows().collect::<Vec<_>>(), rows.warnings.len()), (vec![expected.clone()], 0));
+    let rows = query(site.settings(&[]), &text).expect("rows of the copy");
+    assert_eq!(rows.iter_rows().collect::<Vec<_>>(), vec![expected]);
+    assert_eq!(rows.warnings.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::EarlierCopy]);
+}
+
+#[test]
+fn a_query_reads_files_of_this_machine() {
+    let site = Site::start();
+    let file = |name: &str, text: &str| {
+        let path = site.folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let (one, two) = (file("one.csv", "name,n\n\"a, b\",1\n"), file("two.csv", "name,n\nc,x\n"));
+    let text = format!("externaldata(name:string, n:long) [@'{one}', @'file://{two}'] with (ignoreFirstRecord=true)");
+    let result = query(site.settings(&[]), &text).expect("rows");
+    let name = |text: &str| Value::String(text.to_owned());
+    let expected = [vec![name("a, b"), Value::Long(1)], vec![name("c"), Value::Null]];
+    assert_eq!(result.iter_rows().collect::<Vec<_>>(), expected);
+    assert_eq!(result.warnings.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::BadRow]);
 }

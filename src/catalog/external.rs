@@ -233,32 +233,30 @@ impl Address {
         self.is_url() && self.whole.split_once(';').is_some_and(|(_, options)| !options.trim().is_empty())
     }
 
-    /// What tells this place from others: the place itself, but of a signed address (SAS) not its query, which changes with
-    /// each signature.
-    pub fn identity(&self) -> &str {
-        if !self.is_url() {
-            return self.place();
-        }
-        let place = self.place().split('#').next().unwrap_or_default();
-        match place.split_once('?') {
-            Some((before, query)) if is_signed(query) => before,
-            _ => place,
-        }
+    /// What tells this place from others: the place itself without user name and password, and of a signed address (SAS)
+    /// without its query, which changes with each signature.
+    pub fn identity(&self) -> String {
+        let Some((scheme, rest)) = self.place().split_once("://").filter(|_| self.is_url()) else {
+            return self.place().to_owned();
+        };
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let path = path.split_once('?').filter(|(_, query)| is_signed(query)).map_or(path, |(before, _)| before);
+        format!("{scheme}://{host}{path}")
     }
 
     /// The address without what may be secret: options, user names and passwords, signatures, values of parameters that
     /// are named like keys.
     pub fn shown(&self) -> String {
         let identity = self.identity();
-        let Some((scheme, rest)) = identity.split_once("://").filter(|_| self.is_url()) else {
-            return identity.to_owned();
-        };
-        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-        let host_end = path.find('/').unwrap_or(path.len());
-        let (host, path) = path.split_at(host_end);
-        let host = host.rsplit('@').next().unwrap_or_default();
-        let query = query.map(|q| q.split('&').map(shown_parameter).collect::<Vec<_>>().join("&"));
-        format!("{scheme}://{host}{path}{}", query.map_or(String::new(), |q| format!("?{q}")))
+        match identity.split_once('?').filter(|_| self.is_url()) {
+            Some((before, query)) => {
+                let query: Vec<String> = query.split('&').map(shown_parameter).collect();
+                format!("{before}?{}", query.join("&"))
+            }
+            None => identity,
+        }
     }
 
     /// True when [`Address::shown`] leaves something out: the address cannot be fetched again from what is shown.
@@ -300,7 +298,8 @@ mod tests {
             ("https://a.example/c/users.txt;c2VjcmV0", "https://a.example/c/users.txt"),
             ("https://a.example/c/users.csv.gz?sv=2022&sig=s%3D;impersonate", "https://a.example/c/users.csv.gz"),
             ("https://me:s3cret@a.example/x?days=7&api_key=s3cret#top", "https://a.example/x?days=7&api_key=..."),
-            ("lists/a;b#c.txt", "lists/a;b#c.txt"),
+            ("https://me:s3cret@a.example?x=1", "https://a.example?x=1"),
+            ("lists/a;b?c#d.txt", "lists/a;b?c#d.txt"),
         ] {
             let address = Address::new(written);
             assert_eq!(address.shown(), shown);
@@ -308,6 +307,7 @@ mod tests {
         }
         assert!(!Address::new("https://a.example/x?days=7#top").hides());
         assert!(Address::new("https://a.example/x?token=1").hides());
+        assert!(!Address::new("https://me:s3cret@a.example/").identity().contains("s3cret"));
         assert_ne!(
             Address::new("https://a.example/?token=1").identity(),
             Address::new("https://a.example/?token=2").identity()

@@ -14,7 +14,13 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::NamedTempFile;
+
+/// How names of files begin that are being written.
+const UNFINISHED: &str = ".writing-";
+/// How long a file may be in writing before it counts as left behind.
+const LEFT_BEHIND: Duration = Duration::from_secs(86_400);
 
 /// A folder of copies.
 #[derive(Clone, Debug)]
@@ -119,7 +125,8 @@ impl Cache {
     pub(super) fn begin(&self) -> io::Result<Copy> {
         let folder = self.objects();
         std::fs::create_dir_all(&folder)?;
-        let file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&folder)?;
+        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&folder)?;
+        sweep(&folder, &file);
         Ok(Copy { file, hash: Sha256::new(), bytes: 0 })
     }
 
@@ -185,7 +192,7 @@ impl Cache {
         let folder = self.index();
         std::fs::create_dir_all(&folder)?;
         let before = self.find(address)?;
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&folder)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&folder)?;
         serde_json::to_writer_pretty(&mut file, entry)?;
         file.write_all(b"\n")?;
         file.persist(self.index_file(address)).map_err(|e| e.error)?;
@@ -255,6 +262,18 @@ fn read_entry(path: &Path) -> io::Result<Option<Entry>> {
     match std::fs::read(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         bytes => Ok(serde_json::from_slice(&bytes?).ok()),
+    }
+}
+
+/// Removes what processes that were killed left behind, by the clock of the file system. What cannot be removed stays.
+fn sweep(folder: &Path, newest: &NamedTempFile) {
+    let Ok(now) = newest.as_file().metadata().and_then(|m| m.modified()) else { return };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|t| now.duration_since(t).ok());
+        if unfinished && age.is_some_and(|age| age > LEFT_BEHIND) {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::{Refusal, Settings};
 use crate::catalog::Address;
 use crate::diagnostic::Code;
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-    LOCATION,
+    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use std::error::Error;
@@ -37,11 +37,11 @@ pub(super) fn fetch(
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| failed(&format!("no runtime: {e}")))?;
         let fetching = Fetching { settings, address, known };
-        runtime.block_on(async {
-            let total = settings.timeouts.total;
-            let ended = tokio::time::timeout(total, fetching.run(copy)).await;
-            ended.unwrap_or_else(|_| Err(failed(&format!("it took longer than {} seconds", total.as_secs_f64()))))
-        })
+        let total = settings.timeouts.total;
+        let ended = runtime.block_on(async { tokio::time::timeout(total, fetching.run(copy)).await });
+        // A name that is still being looked up is not waited for.
+        runtime.shutdown_background();
+        ended.unwrap_or_else(|_| Err(failed(&format!("it took longer than {} seconds", total.as_secs_f64()))))
     };
     std::thread::scope(|scope| scope.spawn(work).join())
         .unwrap_or_else(|_| Err(failed("the request stopped by a fault in huntline")))
@@ -114,6 +114,10 @@ impl Fetching<'_> {
         };
         if response.content_length().is_some_and(|n| n > limit) {
             return Err(too_large());
+        }
+        let coding = response.headers().get(CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !matches!(coding.to_ascii_lowercase().as_str(), "" | "identity" | "gzip" | "x-gzip") {
+            return Err(self.failed(&format!("the server packs it as `{coding}`, which was not asked for")));
         }
         let text = |name: HeaderName| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let facts = Facts { etag: text(ETAG), last_modified: text(LAST_MODIFIED), media_type: text(CONTENT_TYPE) };

@@ -275,7 +275,14 @@ impl External for Store {
     fn rows(&self, data: &ExternalData, schema: &Schema, span: Span) -> Result<ExternalRows, Diagnostic> {
         let mut rows = ExternalRows::default();
         for artifact in &data.artifacts {
-            let (part, warnings) = self.artifact(artifact, data, schema).map_err(|r| r.at(span))?;
+            let read = match self.artifact(artifact, data, schema) {
+                // Another process may have replaced the copy between looking and reading: once more.
+                Err(refusal) if refusal.code == Code::CannotRead && artifact.address.is_url() => {
+                    self.artifact(artifact, data, schema)
+                }
+                read => read,
+            };
+            let (part, warnings) = read.map_err(|r| r.at(span))?;
             rows.parts.push(part);
             rows.warnings.extend(warnings.into_iter().map(|(code, text)| Diagnostic::warning(code, span, text)));
         }

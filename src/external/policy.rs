@@ -77,7 +77,10 @@ fn host_of(address: &Address) -> Option<String> {
 
 /// How to go without the network.
 pub(super) fn add_help(address: &Address) -> String {
-    format!("add a copy with `huntline cache add \"{address}\" FILE`")
+    match address.shown() == address.identity() {
+        true => format!("add a copy with `huntline cache add \"{address}\" FILE`"),
+        false => "add a copy with `huntline cache add URL FILE`, the address as it is in the query".to_owned(),
+    }
 }
 
 /// Whether a host is meant by a pattern. `*.example.com` means every host below `example.com`, not itself.

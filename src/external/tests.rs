@@ -208,3 +208,43 @@ fn parquet_is_left_to_the_engine() {
     std::fs::write(&path, b"a,b\n").unwrap();
     assert!(store.rows(&wanted, &Schema::of([("a", Type::Long)]), SPAN).unwrap_err().message.contains("not parquet"));
 }
+
+#[test]
+fn many_may_write_one_copy_while_others_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, names) = (kept(folder.path()), Schema::of([("name", Type::String)]));
+    let address = Address::new(SECRET);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                (0..50).for_each(|_| drop(store.cache().add(&address, &folder.path().join("users"), now()).unwrap()));
+            });
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    let rows = store.rows(&data(ExternalFormat::Txt, &[SECRET]), &names, SPAN).unwrap();
+                    assert_eq!(rows_of(&rows.parts[0]).len(), 2);
+                }
+            });
+        }
+    });
+    let files = |name: &str| std::fs::read_dir(folder.path().join(name)).unwrap().count();
+    assert_eq!((files("objects"), files("index")), (1, 1));
+}
+
+#[test]
+fn what_a_killed_process_left_is_swept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = kept(folder.path());
+    let leave = |name: &str, hours: u64| {
+        let file = std::fs::File::create(folder.path().join("objects").join(name)).unwrap();
+        let then = std::time::SystemTime::now() - Duration::from_secs(hours * 3600);
+        file.set_modified(then).unwrap();
+    };
+    leave(".writing-old", 30);
+    leave(".writing-new", 1);
+    drop(store.cache().begin().unwrap());
+    let left = std::fs::read_dir(folder.path().join("objects")).unwrap().map(|e| e.unwrap().file_name());
+    let mut left: Vec<String> = left.map(|n| n.to_string_lossy().into_owned()).collect();
+    left.sort();
+    assert_eq!((left.len(), left[0].as_str()), (2, ".writing-new"));
+}
