@@ -16,6 +16,7 @@ mod grammar;
 mod harness;
 mod import;
 mod mutate;
+mod outside;
 mod reference;
 mod rules;
 mod samples;
