@@ -37,10 +37,16 @@ fn cell(field: &Field, value: Option<&Json>) -> Value {
 
 /// The result's rows, each an object.
 fn rows(text: &str, env: &Env) -> Json {
-    match harness::run(text, env) {
+    let json = match harness::run(text, env) {
         Ok(result) => to_json(&result),
         Err((_, told)) => panic!("{text}: {told}"),
-    }
+    };
+    let columns = json["columns"].as_array().unwrap();
+    let object = |row: &Json| -> Json {
+        let members = columns.iter().zip(row.as_array().unwrap());
+        Json::Object(members.map(|(c, v)| (c["name"].as_str().unwrap().to_owned(), v.clone())).collect())
+    };
+    json["rows"].as_array().unwrap().iter().map(object).collect()
 }
 
 fn devices() -> Env {
@@ -135,8 +141,7 @@ fn portal_functions_answer_from_the_mirror() {
     let text = "DeviceProcessEvents | project SHA256 | invoke FileProfile('SHA256') | project SHA1, Signer, SignatureState, Publisher";
     let expected = json!([{"SHA1": "cc1", "Signer": "Maker", "SignatureState": "SignedValid", "Publisher": "Maker"}]);
     assert_eq!(rows(text, &env), expected);
-    let text =
-        "datatable(SHA1:string)['zz', ''] | invoke FileProfile() | project SHA1, GlobalPrevalence, ProfileAvailability";
+    let text = "datatable(SHA1:string)['zz', ''] | invoke FileProfile() | sort by SHA1 desc | project SHA1, GlobalPrevalence, ProfileAvailability";
     let expected = json!([
         {"SHA1": "zz", "GlobalPrevalence": null, "ProfileAvailability": "Missing"},
         {"SHA1": "", "GlobalPrevalence": null, "ProfileAvailability": ""}
@@ -146,7 +151,7 @@ fn portal_functions_answer_from_the_mirror() {
     assert_eq!(rows(text, &env), json!([{"IPAddress": "10.0.0.5", "IPType": "Private"}]));
     let text = "AssignedIPAddresses('d1', datetime(2026-06-01T00:30:00Z)) | project IPAddress";
     assert_eq!(rows(text, &env), json!([{"IPAddress": "10.0.0.4"}]));
-    let text = "DeviceNetworkEvents | distinct IP = LocalIP | invoke DeviceFromIP()";
+    let text = "DeviceNetworkEvents | project IP = LocalIP | distinct IP | invoke DeviceFromIP()";
     assert_eq!(rows(text, &env), json!([{"IP": "10.0.0.5", "DeviceId": "d1"}]));
 }
 
