@@ -18,6 +18,7 @@ mod harness;
 mod import;
 mod limits;
 mod mutate;
+mod outside;
 mod reference;
 mod rules;
 mod samples;

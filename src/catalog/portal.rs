@@ -173,7 +173,7 @@ mod tests {
         assert!(view("imProcessCreate").unwrap().text.contains("eventtype:string = 'ProcessCreated'"));
         let profile = file_profile("My hash's", "SHA256", &["SHA1"], false).text;
         assert!(
-            profile.contains(r"distinct Wanted = tostring(['My hash\'s'])") && profile.contains("project-away SHA1")
+            profile.contains(r"project Wanted = tostring(['My hash\'s'])") && profile.contains("project-away SHA1")
         );
         assert!(!profile.contains("HASH") && !profile.contains("KEY)") && !profile.contains("DROP"));
     }
