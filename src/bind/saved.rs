@@ -35,14 +35,6 @@ impl Binder<'_> {
         Some(function)
     }
 
-    /// The user's own function of that name.
-    pub(super) fn users_function(&mut self, name: &ast::Name) -> Option<Option<Rc<LetFunction>>> {
-        match self.env.catalog.function(&name.text) {
-            Ok(None) => None,
-            _ => self.kept_function(name),
-        }
-    }
-
     /// The nearest name of a function that a call may mean, the library's included or not.
     pub(super) fn near_function(&self, name: &str, library: bool) -> Option<String> {
         let saved = self.env.catalog.function_names();
