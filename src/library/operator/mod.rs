@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Records that answer only from files of the user's.
-    const OUTSIDE: &[&str] = &["externaldata", "_GetWatchlist"];
+    const OUTSIDE: &[&str] = &["externaldata", "SeenBy", "_GetWatchlist"];
 
     #[test]
     fn records_say_what_they_are_about() {
