@@ -43,6 +43,8 @@ pub struct ExternalConfig {
     pub timeout: Option<String>,
     /// A PEM file of root certificates beside the system's.
     pub certificates: Option<PathBuf>,
+    /// A database in MaxMind's format that `geo_info_from_ip_address` asks.
+    pub ip_locations: Option<PathBuf>,
 }
 
 /// `[mirror]`

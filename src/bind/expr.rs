@@ -5,12 +5,12 @@
 
 use super::Binder;
 use super::coerce::{convert, function, resolve};
-use super::scope::{Binding, Found, Part};
+use super::scope::{Binding, Found};
 use super::table::Item;
 use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::Function;
-use crate::plan::{Expr, ExprKind, PathStep, part_column};
+use crate::plan::{Expr, ExprKind, PathStep};
 use crate::syntax::ast;
 use crate::value::{Json, Type, Value};
 
@@ -106,6 +106,9 @@ impl Binder<'_> {
 
     /// A name: a column first, then what is declared.
     fn name(&mut self, name: &ast::Name) -> Option<Expr> {
+        if let Some(variable) = self.part_whole(name) {
+            return Some(variable);
+        }
         match self.column(&name.text, name.span) {
             Found::Column(column) => {
                 if let ExprKind::Column(today) = &column.kind
@@ -268,31 +271,6 @@ impl Binder<'_> {
             }
             ast::ExprKind::Missing => None,
             _ => self.refuse(Code::UnexpectedToken, member.span, "a member's name is needed after the dot"),
-        }
-    }
-
-    /// The step, node or edge that a name stands for.
-    pub(super) fn part_named(&self, base: &ast::Expr) -> Option<Part> {
-        let ast::ExprKind::Name(name) = &base.kind else { return None };
-        let scope = self.rows.last().filter(|r| r.visible)?;
-        scope.parts.iter().find(|p| p.name == name.text).cloned()
-    }
-
-    /// `step.column`
-    fn part_member(&mut self, part: &Part, member: &ast::Expr, span: Span) -> Option<Expr> {
-        let ast::ExprKind::Name(name) = &member.kind else {
-            return self.refuse(Code::UnexpectedToken, member.span, "a column's name is needed after the dot");
-        };
-        match part.side.column(&name.text, span) {
-            Found::Column(column) => Some(Expr::column(part_column(&part.name, &name.text), column.ty, span)),
-            Found::Silent => None,
-            Found::Nothing => {
-                let near = nearest(&name.text, part.side.fields().map(|f| &*f.name)).map(str::to_owned);
-                let message = format!("the {} `{}` has no column `{}`", part.what, part.name, name.text);
-                let diagnostic = Diagnostic::error(Code::UnknownColumn, member.span, message);
-                self.report(diagnostic.with_suggestion(near.as_deref()));
-                None
-            }
         }
     }
 

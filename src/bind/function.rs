@@ -1,11 +1,12 @@
 //! Functions declared in the query or saved outside of it: bound anew at every call, with their arguments in place of the parameters.
 
 use super::coerce::{assign, function};
+use super::list::first_column;
 use super::scope::{Binding, Names, RowScope, Rows};
 use super::table::Item;
 use super::{Binder, statement};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
-use crate::plan::Expr;
+use crate::plan::{Expr, ExprKind};
 use crate::syntax::ast;
 use crate::value::Type;
 use std::collections::BTreeSet;
@@ -146,14 +147,14 @@ impl Binder<'_> {
     }
 
     /// An argument as its parameter's type. Functions from `outside` of the query take a single text where their parameter
-    /// is a list, as the documents of ASIM's views say.
+    /// is a list, as the documents of ASIM's views say; and hunts give them tables.
     fn bind_parameter(&mut self, parameter: &ast::Parameter, argument: &ast::Expr, outside: bool) -> Option<Binding> {
         match &parameter.ty {
             ast::ParameterType::Scalar(ty) => {
-                let mut bound = self.scalar(argument)?;
-                if outside && ty.ty == Type::Dynamic && bound.ty == Type::String {
-                    bound = self.list_of_one(bound)?;
-                }
+                let bound = match ty.ty {
+                    Type::Dynamic if outside => self.list_argument(argument)?,
+                    _ => self.scalar(argument)?,
+                };
                 let what = format!("the parameter `{}`", parameter.name.text);
                 let bound = self.ok(assign(bound, ty.ty, &what))?;
                 let row = if bound.is_rowless() { None } else { self.rows.last().map(|r| r.id) };
@@ -166,10 +167,28 @@ impl Binder<'_> {
         }
     }
 
-    fn list_of_one(&mut self, value: Expr) -> Option<Expr> {
-        let span = value.span;
-        let pack = self.ok(function("pack_array", span))?;
-        self.library_call("pack_array", pack, vec![value], span)
+    /// A list for a function from outside of the query: as a dynamic, as a single text, or as a table's first column.
+    fn list_argument(&mut self, argument: &ast::Expr) -> Option<Expr> {
+        let span = argument.span;
+        match self.item(argument)? {
+            Item::Scalar(value) if value.ty == Type::String => {
+                let pack = self.ok(function("pack_array", span))?;
+                self.library_call("pack_array", pack, vec![value], span)
+            }
+            Item::Scalar(value) => Some(value),
+            Item::Table(rows) if rows.open => None,
+            Item::Table(rows) => {
+                let Some(field) = rows.schema().fields().first().cloned() else {
+                    return self.refuse(Code::NotTabular, span, "the table has no column");
+                };
+                let message = "a table stands where a list is needed: its first column is taken";
+                let help = "Kusto takes no table here; `toscalar(T | summarize make_set(x))` makes a list of it";
+                self.report(Diagnostic::warning(Code::NotScalar, span, message).with_help(help));
+                let column = Expr::column(field.name.clone(), field.ty, span);
+                let table = Box::new(first_column(rows.relation, field.name, column));
+                Some(Expr { kind: ExprKind::ArrayOf(table), ty: Type::Dynamic, span })
+            }
+        }
     }
 
     /// A table for a parameter: it must have the declared columns, and may have more.

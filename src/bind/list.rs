@@ -29,8 +29,10 @@ impl Binder<'_> {
         let value = self.scalar(value);
         if let [item] = items {
             match self.item(item)? {
-                Item::Table(rows) if rows.open => return None,
-                Item::Table(rows) => return self.in_table(op, value?, rows.relation, span),
+                Item::Table(rows) => {
+                    let rows = self.tabular(rows, item.span);
+                    return if rows.open { None } else { self.in_table(op, value?, rows.relation, span) };
+                }
                 Item::Scalar(item) => return self.in_items(op, op_span, value?, vec![item], span),
             }
         }
@@ -149,7 +151,7 @@ impl Binder<'_> {
 }
 
 /// The table with its first column only, as the value given.
-fn first_column(table: Relation, name: crate::plan::ColumnName, item: Expr) -> Relation {
+pub(super) fn first_column(table: Relation, name: crate::plan::ColumnName, item: Expr) -> Relation {
     let span = table.span;
     if table.schema.len() == 1 && coerce::is_column(&item) {
         return table;

@@ -11,13 +11,12 @@ mod call;
 mod coerce;
 mod expr;
 mod function;
+mod graph;
 mod list;
 mod naming;
-mod offline;
 mod operator;
 mod place;
 mod portal;
-mod results;
 mod saved;
 mod scope;
 mod statement;
@@ -149,6 +148,7 @@ impl<'a> Binder<'a> {
             aggregation: None,
             windows: vec![],
             parts: Rc::default(),
+            graph: None,
         }
     }
 

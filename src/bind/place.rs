@@ -143,3 +143,45 @@ fn shown(places: &[Step]) -> String {
 pub(super) fn is_place(name: &str) -> bool {
     matches!(name, "cluster" | "database" | "workspace" | "app" | "adx" | "resource" | "arg")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bind::bind;
+    use crate::catalog::{Catalog, Env, MemoryCatalog, Places};
+    use crate::diagnostic::{Code, Source, SourceId};
+    use crate::value::{Batch, Schema, Type};
+    use std::sync::Arc;
+
+    fn catalog(table: &str, column: &str) -> MemoryCatalog {
+        let mut catalog = MemoryCatalog::default();
+        let schema = Schema::of([(column, Type::String)]);
+        catalog.insert_batch(table, schema.clone(), Batch::empty(&schema));
+        catalog
+    }
+
+    /// The columns, or the codes of all that is told.
+    fn columns(text: &str) -> Result<String, Vec<Code>> {
+        let far: Arc<dyn Catalog> = Arc::new(catalog("T", "Far"));
+        let inner = Places::new(catalog("U", "Whole"), vec![("database:d".to_owned(), far.clone())]);
+        let places =
+            vec![("workspace:Prod".to_owned(), far), ("cluster:c".to_owned(), Arc::new(inner) as Arc<dyn Catalog>)];
+        let env = Env::new(Arc::new(Places::new(catalog("T", "Near"), places)), 638_000_000_000_000_000);
+        let query = crate::syntax::parse(&Source::new(SourceId(0), "query", text)).unwrap();
+        match bind(&query, &env, None) {
+            Ok((plans, told)) if told.0.is_empty() => Ok(plans.last().unwrap().root.schema.names().collect()),
+            Ok((_, told)) | Err(told) => Err(told.0.iter().map(|d| d.code).collect()),
+        }
+    }
+
+    #[test]
+    fn a_place_is_read_from_its_mirror() {
+        assert_eq!(columns("T").as_deref(), Ok("Near"));
+        assert_eq!(columns("workspace('prod').T").as_deref(), Ok("Far"));
+        assert_eq!(columns("cluster('c').database('d').T").as_deref(), Ok("Far"));
+        assert_eq!(columns("cluster('c').database('other').U").as_deref(), Ok("Whole"));
+        assert_eq!(columns("workspace('prod').table('T')").as_deref(), Ok("Far"));
+        assert_eq!(columns("workspace('prod').Missing"), Err(vec![Code::UnknownTable]));
+        assert_eq!(columns("workspace('test').T"), Err(vec![Code::IgnoredHint]), "the local one, with a word about it");
+        assert_eq!(columns("workspace('test').Missing"), Err(vec![Code::NeverSupported]));
+    }
+}

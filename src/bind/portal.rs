@@ -217,3 +217,96 @@ impl Binder<'_> {
 fn watchlist_rows(list: &Watchlist, span: Span) -> Rows {
     Rows::new(Relation::new(RelationKind::Values(list.rows.clone()), list.schema.clone(), span))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bind::bind;
+    use crate::catalog::{Env, MemoryCatalog, Table, TableSource, Watchlist, device};
+    use crate::diagnostic::{Code, Severity, Source, SourceId};
+    use crate::value::{Batch, Schema, Type};
+    use std::sync::Arc;
+
+    fn env() -> Env {
+        let mut catalog = MemoryCatalog::default();
+        for known in device::TABLES.iter() {
+            catalog.insert(Table {
+                name: known.name.into(),
+                schema: known.schema(),
+                time_column: known.time_column.map(Into::into),
+                source: TableSource::Batch(Arc::new(Batch::empty(&known.schema()))),
+            });
+        }
+        catalog.insert_watchlist(Watchlist::read("Vips", "Name,Mail\nAnn,a@x\n", None).unwrap());
+        Env::new(Arc::new(catalog), 638_000_000_000_000_000)
+    }
+
+    /// The columns of the result, or the codes of what is wrong.
+    fn columns(text: &str, env: &Env) -> Result<String, Vec<Code>> {
+        let source = Source::new(SourceId(0), "query", text);
+        let query = crate::syntax::parse(&source).unwrap_or_else(|e| panic!("{text}: {e}"));
+        match bind(&query, env, None) {
+            Ok((plans, _)) => {
+                let names: Vec<&str> = plans.last().unwrap().root.schema.names().collect();
+                Ok(names.join(" "))
+            }
+            Err(found) => Err(found.0.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code).collect()),
+        }
+    }
+
+    #[test]
+    fn every_view_binds_over_the_documented_tables() {
+        for name in crate::catalog::portal::names().filter(|n| n.contains("im") || n.contains("_Im_")) {
+            let text = format!(
+                "{name}(starttime = ago(1d), endtime = now()) | project TimeGenerated, EventType, Dvc, User, IpAddr"
+            );
+            assert!(columns(&text, &env()).is_ok(), "{name}: {:?}", columns(&text, &env()));
+        }
+        let files = "_Im_FileEvent(hashes_has_any = 'abc') | project Hash, HashType, FilePath, Process, CommandLine";
+        assert!(columns(files, &env()).is_ok());
+        assert_eq!(columns("imFileEvent(no_such = 1) | count", &env()), Err(vec![Code::UnknownArgument]));
+    }
+
+    #[test]
+    fn file_profiles_are_added_to_the_rows() {
+        let profile = "SHA2561 GlobalPrevalence";
+        let text = "DeviceFileEvents | project SHA1, SHA256 | invoke FileProfile(SHA1, 1000)";
+        let found = columns(text, &env()).unwrap();
+        assert!(found.starts_with("SHA1 SHA256 SHA2561 MD5 FileSize GlobalPrevalence"), "{found}");
+        assert!(found.ends_with("SoftwareName ProfileAvailability"), "{profile}: {found}");
+        let by_text =
+            "DeviceFileEvents | project InitiatingProcessSHA256 | invoke FileProfile('InitiatingProcessSHA256')";
+        assert!(columns(by_text, &env()).unwrap().starts_with("InitiatingProcessSHA256 SHA1 SHA256 MD5"));
+        assert_eq!(columns("DeviceInfo | invoke FileProfile()", &env()), Err(vec![Code::UnknownColumn]));
+        assert_eq!(columns("DeviceFileEvents | invoke FileProfile(FileName)", &env()), Err(vec![Code::WrongValue]));
+        assert_eq!(columns("FileProfile(SHA1)", &env()), Err(vec![Code::NotTabular]));
+    }
+
+    #[test]
+    fn profiles_that_the_user_brought_are_used() {
+        let mut catalog = MemoryCatalog::default();
+        let schema = Schema::of([("SHA1", Type::String), ("GlobalPrevalence", Type::Long)]);
+        catalog.insert_batch("FileProfiles", schema.clone(), Batch::empty(&schema));
+        let env = Env::new(Arc::new(catalog), 638_000_000_000_000_000);
+        let found = columns("datatable(SHA1:string)['x'] | invoke FileProfile()", &env).unwrap();
+        assert!(found.starts_with("SHA1 SHA256 MD5 FileSize GlobalPrevalence"), "{found}");
+    }
+
+    #[test]
+    fn watchlists_are_tables_of_texts() {
+        let names = "_DTItemId LastUpdatedTimeUTC SearchKey Name Mail";
+        assert_eq!(columns("_GetWatchlist('Vips')", &env()).as_deref(), Ok(names));
+        assert_eq!(columns("_GetWatchlist('Vips', dynamic(['Ann']))", &env()).as_deref(), Ok(names));
+        assert_eq!(columns("_GetWatchlistAlias", &env()).as_deref(), Ok("WatchlistAlias"));
+    }
+
+    #[test]
+    fn what_only_the_outside_has_is_assumed_where_nothing_runs() {
+        let check = Env { assume_external: true, ..env() };
+        let missing =
+            ["_GetWatchlist('No') | where A == 'x' | project A", "DeviceInfo | invoke SeenBy() | project SeenBy"];
+        for text in missing {
+            assert_eq!(columns(text, &env()), Err(vec![Code::NeverSupported]), "{text}");
+            assert!(columns(text, &check).is_ok(), "{text}");
+        }
+    }
+}

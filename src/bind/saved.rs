@@ -108,3 +108,89 @@ impl Binder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bind::bind;
+    use crate::catalog::{Env, MemoryCatalog, SavedFunction};
+    use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Style, print};
+    use crate::plan;
+    use crate::syntax;
+    use crate::value::{Batch, Schema, Type};
+    use std::sync::Arc;
+
+    const FUNCTIONS: &[(&str, &str)] = &[
+        ("Busy", "let least = 10; Traffic | where Size > least"),
+        ("BusyFrom", "(from:string, least:long = 5) { Traffic | where Size > least and Host == from }"),
+        (
+            "Wide",
+            "let Wide = (T:(Size:long), hosts:dynamic = dynamic([])) { T | where Host in (hosts) | extend Double = Size * 2 };",
+        ),
+        ("Twice", ".create-or-alter function with (docstring = 'x') Twice(n:long) { n * 2 }"),
+        ("Wrong", "// it has\n// a fault\nTraffic\n| where Hots == 1"),
+        ("Inner", "Inner | take 1"),
+        ("Outer", "Inner | take 2"),
+        ("Traffic", "print wrong = 1"),
+    ];
+
+    fn env() -> Env {
+        let mut catalog = MemoryCatalog::default();
+        let schema = Schema::of([("Host", Type::String), ("Size", Type::Long)]);
+        catalog.insert_batch("Traffic", schema.clone(), Batch::empty(&schema));
+        for (name, text) in FUNCTIONS {
+            let place = format!("functions/{name}.kql");
+            catalog.insert_function(SavedFunction { name: (*name).into(), place, text: (*text).to_owned() });
+        }
+        Env::new(Arc::new(catalog), 638_000_000_000_000_000)
+    }
+
+    fn bound(text: &str) -> Result<String, Vec<Diagnostic>> {
+        let source = Source::new(SourceId(0), "query", text);
+        let query = syntax::parse(&source).unwrap_or_else(|e| panic!("{text}: {e}"));
+        match bind(&query, &env(), None) {
+            Ok((plans, _)) => Ok(plan::explain(&plan::optimize(plans.last().unwrap().clone(), &env()).root)),
+            Err(found) => Err(found.0),
+        }
+    }
+
+    fn codes(text: &str) -> Vec<Code> {
+        bound(text).err().unwrap_or_default().iter().map(|d| d.code).collect()
+    }
+
+    #[test]
+    fn saved_functions_are_called_like_declared_ones() {
+        let filtered =
+            |text: &str, part: &str| assert!(bound(text).unwrap().contains(part), "{}", bound(text).unwrap());
+        filtered("Busy | count", ">(Size, 10)");
+        filtered("Busy() | count", ">(Size, 10)");
+        filtered("let least = 99; Busy | count", ">(Size, 10)");
+        filtered("BusyFrom('a') | count", ">(Size, 5)");
+        filtered("BusyFrom(least = 7, from = 'a') | count", ">(Size, 7)");
+        filtered("Traffic | invoke Wide(hosts = 'a') | project Double", "Double");
+        filtered("print x = Twice(21)", "42");
+        filtered("let Busy = () { Busy | where Host == 'x' }; Busy | count", ">(Size, 10)");
+    }
+
+    #[test]
+    fn tables_and_the_querys_own_names_win() {
+        assert!(bound("Traffic | project Host").is_ok(), "the table, not the function");
+        assert!(bound("Traffic() | project wrong").is_ok(), "the function, since it is called");
+        assert!(bound("let Busy = print mine = 1; Busy | project mine").is_ok());
+    }
+
+    #[test]
+    fn faults_point_into_the_text_of_the_function() {
+        let found = bound("Wrong | take 1").unwrap_err();
+        let source = Source::new(SourceId(0), "query", "Wrong | take 1");
+        assert_eq!(
+            print(&found[0], &[source], Style::Plain),
+            "error[HL2002]: no column `Hots` here\n --> functions/Wrong.kql:4:9\n4 | | where Hots == 1\n  |         ^^^^\n \
+             --> query:1:1\n1 | Wrong | take 1\n  | ^^^^^ called here\n  help: did you mean `Host`?\n"
+        );
+        assert_eq!(codes("Inner"), [Code::Recursion]);
+        assert_eq!(codes("Outer"), [Code::Recursion]);
+        assert_eq!(codes("BusyFrom() | count"), [Code::WrongArgumentCount]);
+        let near = bound("Bsuy() | count").unwrap_err();
+        assert_eq!(near[0].help.as_deref(), Some("did you mean `Busy`?"));
+    }
+}

@@ -5,7 +5,8 @@
 use super::function::LetFunction;
 use crate::catalog::{Env, Table, device};
 use crate::diagnostic::Span;
-use crate::plan::{Aggregate, ColumnName, Expr, Relation, RelationKind, WindowColumn};
+use crate::plan::graph::PathColumn;
+use crate::plan::{Aggregate, ColumnName, Expr, Graph, Relation, RelationKind, WindowColumn};
 use crate::value::{Batch, Field, Schema, Type, Value, Visualization};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -86,8 +87,23 @@ pub(super) struct Rows {
     pub(super) hidden: Vec<ColumnName>,
     /// What `render` asked for; kept only at the end of a statement.
     pub(super) visualization: Option<Visualization>,
-    /// Further results beside this one (`fork`, `facet`); only a statement as a whole can have some.
+    /// Further results beside this one (`fork`, `facet`, `graph-to-table`); only a statement as a whole can have some.
     pub(super) more: Vec<Rows>,
+    /// The graph, where this is none of rows; the plan is empty then.
+    pub(super) graph: Option<Rc<GraphRows>>,
+}
+
+/// A graph, and what the binder knows about it beyond the plan.
+#[derive(Clone)]
+pub(super) struct GraphRows {
+    /// The edges, then the tables of nodes.
+    pub(super) inputs: Vec<Relation>,
+    /// The graph; its output is still to come.
+    pub(super) graph: Graph,
+    /// The properties of nodes.
+    pub(super) nodes: Side,
+    /// The properties of edges.
+    pub(super) edges: Side,
 }
 
 impl Rows {
@@ -105,7 +121,14 @@ impl Rows {
             hidden: vec![],
             visualization: None,
             more: vec![],
+            graph: None,
         }
+    }
+
+    /// A graph instead of rows.
+    pub(super) fn of_graph(graph: GraphRows, span: Span) -> Rows {
+        let relation = Relation::new(RelationKind::Values(Arc::new(Batch::default())), Schema::default(), span);
+        Rows { graph: Some(Rc::new(graph)), ..Rows::new(relation) }
     }
 
     /// Rows of unknown schema, after an error.
@@ -229,15 +252,47 @@ pub(super) struct RowScope {
     pub(super) windows: Vec<WindowColumn>,
     /// Rows with names of their own: `name.column` reads them.
     pub(super) parts: Rc<[Part]>,
+    /// Inside of a graph operator.
+    pub(super) graph: Option<GraphScope>,
 }
 
-/// Rows in sight by a name of their own: a step of `scan`.
+/// What expressions of a graph operator may say.
+#[derive(Clone, Default)]
+pub(super) struct GraphScope {
+    /// The variables of edges, in the order of the pattern.
+    pub(super) edges: Vec<ColumnName>,
+    /// The properties of nodes and of edges.
+    pub(super) sides: Option<(Side, Side)>,
+    /// Columns over paths met so far.
+    pub(super) paths: Vec<PathColumn>,
+    /// A property of an edge of variable length is that of each of its edges, not an array.
+    pub(super) by_element: bool,
+    /// Edges that were read so.
+    pub(super) touched: Vec<usize>,
+    /// Where a single element is in sight, what it is.
+    pub(super) element: Option<PartKind>,
+}
+
+/// What has a name of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PartKind {
+    /// A step of `scan`.
+    Step,
+    /// A node.
+    Node,
+    /// An edge.
+    Edge,
+    /// An edge of variable length.
+    Path,
+}
+
+/// Rows in sight by a name of their own: a step of `scan`, a node or an edge of a pattern.
 #[derive(Clone)]
 pub(super) struct Part {
     /// The name.
     pub(super) name: Arc<str>,
-    /// What it is, for messages.
-    pub(super) what: &'static str,
+    /// What it is.
+    pub(super) kind: PartKind,
     /// The columns that it has.
     pub(super) side: Side,
 }

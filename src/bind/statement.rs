@@ -15,14 +15,18 @@ impl Binder<'_> {
     pub(super) fn query(&mut self, query: &ast::Query) -> Vec<Plan> {
         let mut plans = vec![];
         let mut asked = false;
-        for statement in &query.statements {
+        for (at, statement) in query.statements.iter().enumerate() {
             match statement {
                 ast::Statement::Expression(expr) => {
                     asked = true;
                     let mut rows = self.results(expr);
                     let more = std::mem::take(&mut rows.more);
-                    plans.push(plan_of(rows));
-                    plans.extend(more.into_iter().map(plan_of));
+                    let rows = self.tabular(rows, expr.span);
+                    // the tables of a graph that are named in the middle are asked for by their names
+                    let named = !more.is_empty() && names_its_tables(expr);
+                    if !named || !query.statements.iter().skip(at + 1).any(is_result) {
+                        plans.extend(std::iter::once(rows).chain(more).map(plan_of));
+                    }
                 }
                 other => declare(self, other),
             }
@@ -48,7 +52,11 @@ impl Binder<'_> {
                     let row = if expr.is_rowless() { None } else { self.rows.last().map(|r| r.id) };
                     Binding::Scalar { expr, row }
                 }
-                Some(Item::Table(rows)) => Binding::Table(Rc::new(declared_table(rows, expr))),
+                Some(Item::Table(rows)) if rows.graph.is_some() => Binding::Table(Rc::new(rows)),
+                Some(Item::Table(rows)) => {
+                    let rows = self.tabular(rows, expr.span);
+                    Binding::Table(Rc::new(declared_table(rows, expr)))
+                }
                 None => Binding::Unknown,
             },
         };
@@ -153,6 +161,21 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
             let message = "a result in the middle of a function";
             binder.report(Diagnostic::error(Code::UnexpectedToken, expr.span, message));
         }
+    }
+}
+
+const fn is_result(statement: &ast::Statement) -> bool {
+    matches!(statement, ast::Statement::Expression(_))
+}
+
+/// True for `... | graph-to-table nodes as N, edges as E`.
+fn names_its_tables(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ast::ExprKind::Parenthesized(inner) => names_its_tables(inner),
+        ast::ExprKind::Pipeline(pipeline) => {
+            pipeline.operators.last().is_some_and(|last| matches!(last.kind, ast::OperatorKind::Graph(_)))
+        }
+        _ => false,
     }
 }
 

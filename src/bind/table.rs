@@ -59,6 +59,23 @@ impl Binder<'_> {
 
     /// A table.
     pub(super) fn table(&mut self, expr: &ast::Expr) -> Rows {
+        let rows = self.table_or_graph(expr);
+        self.tabular(rows, expr.span)
+    }
+
+    /// The rows, unless they are a graph, which is reported.
+    pub(super) fn tabular(&mut self, rows: Rows, span: Span) -> Rows {
+        if rows.graph.is_none() {
+            return rows;
+        }
+        let help = "`graph-match` finds patterns in it, `graph-to-table nodes` gives its nodes";
+        let diagnostic = Diagnostic::error(Code::NotTabular, span, "a graph stands where a table is needed");
+        self.report(diagnostic.with_help(help));
+        Rows::unknown(span)
+    }
+
+    /// A table, or a graph.
+    pub(super) fn table_or_graph(&mut self, expr: &ast::Expr) -> Rows {
         // a table reads no column of the row around it, except through parameters
         let item = match &expr.kind {
             ast::ExprKind::Name(name) => self.without_columns(|b| b.named_item(name)),
@@ -197,7 +214,7 @@ impl Binder<'_> {
     /// A source and its operators.
     pub(super) fn pipeline(&mut self, pipeline: &ast::Pipeline, _span: Span) -> Rows {
         let rows = match &pipeline.source {
-            ast::Source::Expr(expr) => self.table(expr),
+            ast::Source::Expr(expr) => self.table_or_graph(expr),
             ast::Source::Operator(operator) => self.without_columns(|b| b.source_operator(operator)),
         };
         self.operators(rows, &pipeline.operators)
@@ -229,7 +246,7 @@ impl Binder<'_> {
         let item = match self.without_columns(|b| b.item(argument))? {
             // a scalar is its own first cell
             Item::Scalar(value) => return Some(value),
-            Item::Table(rows) => rows,
+            Item::Table(rows) => self.tabular(rows, argument.span),
         };
         if item.open {
             return None;

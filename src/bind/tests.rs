@@ -155,8 +155,82 @@ fn long_lists_and_deep_chains_bind_quickly() {
 
 #[test]
 fn what_is_not_built_is_named() {
-    assert_eq!(codes("Traffic | evaluate autocluster()"), [Code::NotBuiltYet]);
+    assert_eq!(codes("Traffic | evaluate python('x')"), [Code::NeverSupported]);
     assert_eq!(codes("cluster('far').database('x').Elsewhere | take 1"), [Code::NeverSupported]);
     let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
     assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);
+}
+
+#[test]
+fn a_call_with_several_results_becomes_several_columns() {
+    let all = "series_fft_Extra_real:dynamic series_fft_Extra_imag:dynamic";
+    assert_eq!(schema("Traffic | project series_fft(Extra)"), all);
+    assert_eq!(schema("Traffic | project (a) = series_fft(Extra)"), "a:dynamic series_fft_Extra_imag:dynamic");
+    assert_eq!(schema("Traffic | project Port | extend a = series_stats(dynamic([1]))"), "Port:int a:real");
+    assert_eq!(schema("print (a, b) = series_stats(dynamic([1]))"), "a:real b:long");
+    assert_eq!(
+        schema("Traffic | summarize series_fft(make_list(Size)) by Port"),
+        "Port:int series_fft_list_Size_real:dynamic series_fft_list_Size_imag:dynamic"
+    );
+    assert_eq!(schema("let series_fft = (n: long) { n + 1 }; print series_fft(1)"), "print_0:long");
+    assert_eq!(codes("print 1 + series_stats(dynamic([1]))"), [Code::NotScalar]);
+    assert_eq!(codes("print (a, b, c) = series_fft(dynamic([1]))"), [Code::WrongArgumentCount]);
+    assert_eq!(codes("print (a, b) = 1"), [Code::WrongArgumentCount]);
+}
+
+#[test]
+fn what_a_query_sets_and_asserts_is_known_before_it_runs() {
+    assert_eq!(explained("set query_bin_auto_size = 5; print bin_auto(12)"), explained("print 10"));
+    assert_eq!(
+        schema("set query_bin_auto_size = 1h; Traffic | summarize by bin_auto(Timestamp)"),
+        "Timestamp:datetime"
+    );
+    assert_eq!(codes("print bin_auto(12)"), [Code::WrongValue]);
+    assert_eq!(explained("print assert(1 < 2, 'no')"), explained("print true"));
+    assert_eq!(codes("print assert(1 > 2, 'no')"), [Code::WrongValue]);
+    assert_eq!(codes("Traffic | where assert(Port > 2, 'no')"), [Code::UnknownName]);
+}
+
+#[test]
+fn the_least_long_needs_its_own_literal() {
+    assert_eq!(codes("print -9223372036854775808"), [Code::BadLiteral]);
+    assert_eq!(schema("print long(-9223372036854775808)"), "print_0:long");
+    assert_eq!(schema("datatable(n: long) [-9223372036854775808]"), "n:long");
+}
+
+#[test]
+fn externaldata_says_what_is_read_and_shows_no_secret() {
+    let text = "let base = 'https://a.example/';
+        externaldata(ip:string, n:long)[strcat(base, 'x.txt'), h@'https://a.example/y.csv.gz?sv=1&sig=s3cret;k3y']
+        with (ignoreFirstRecord=true) | where n > 1 | project n";
+    let plan = explained(text);
+    let external = "external [https://a.example/x.txt as txt, https://a.example/y.csv.gz as csv] without the first record \
+                    (ip, n)";
+    assert!(plan.contains(external), "{plan}");
+    assert_eq!(schema("externaldata(a:string, b:dynamic) ['x.json'] with (format=multijson)"), "a:string b:dynamic");
+    let (plans, _) = plans(text).unwrap();
+    let debug = format!("{plans:?}");
+    assert!(!debug.contains("s3cret") && !debug.contains("k3y"), "{debug}");
+}
+
+#[test]
+fn externaldata_refuses_what_it_does_not_know() {
+    let with = |properties: &str| codes(&format!("externaldata(a:string) ['x.csv'] with ({properties})"));
+    assert_eq!(with("format='avro'"), [Code::NotBuiltYet]);
+    assert_eq!(with("format='cvs'"), [Code::UnknownFormat]);
+    assert_eq!(with("ignoreFirstRecord=maybe"), [Code::WrongValue]);
+    assert_eq!(with("ignoreFirst=true"), [Code::BadParameter]);
+    let mapped = |format: &str, property: &str| {
+        with(&format!(r#"format='{format}', ingestionMapping='[{{"Column":"a","Properties":{{{property}}}}}]'"#))
+    };
+    assert_eq!(mapped("csv", r#""Path":"$.a""#), [Code::WrongValue]);
+    assert_eq!(mapped("json", r#""Ordinal":"1""#), [Code::WrongValue]);
+    assert_eq!(mapped("json", r#""Path":"$.a[""#), [Code::WrongValue]);
+    assert_eq!(mapped("json", r#""Path":"$.a", "Transform":"SourceLocation""#), [Code::WrongValue]);
+    assert_eq!(codes("externaldata(a:string, a:long) ['x.orc']"), [Code::DuplicateColumn, Code::NotBuiltYet]);
+    assert_eq!(codes("externaldata(a:string) [strcat('x', toscalar(Traffic | count))]"), [Code::NotConstant]);
+    assert!(
+        plans(r#"externaldata(a:string) ['x'] with (format='txt', ingestionMapping='[{"column":"a","ordinal":0}]')"#)
+            .is_ok()
+    );
 }

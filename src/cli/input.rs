@@ -5,6 +5,7 @@ use super::cache;
 use super::context::{Context, Failure};
 use crate::catalog::{Catalog, Env, MemoryCatalog, Overlay, Places};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
+use crate::external::IpLocations;
 use crate::mirror::{self, Mirror};
 use crate::syntax;
 use crate::value::timespan;
@@ -83,6 +84,9 @@ pub fn environment(context: &Context, args: &EnvArgs) -> Result<Env, Failure> {
     for parameter in &args.parameters {
         let (name, value) = split_pair(parameter, "--param")?;
         env.parameters.insert(name.to_owned(), value.to_owned());
+    }
+    if let Some(path) = &context.config.external.ip_locations {
+        env.ip_locations = Some(Arc::new(IpLocations::open(path).map_err(|refusal| refusal.general())?));
     }
     env.external = Some(Arc::new(cache::store(context, args.allow_network)?));
     env.time_range = args.time_range.as_deref().map(|text| span(text, "--time-range")).transpose()?;

@@ -7,6 +7,7 @@
 //! do about it goes into the help.
 
 mod code;
+mod mask;
 mod print;
 mod report;
 mod source;

@@ -60,6 +60,7 @@ fn excerpt(out: &mut String, source: &Source, span: Span, text: &str, style: Sty
     let at = source.location(span.start as usize);
     let end = source.location(span.end as usize);
     let line: Vec<char> = source.line(at.line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = super::mask::masked(&line);
     let from = (at.column - 1).saturating_sub(EXCERPT / 2);
     let until = (from + EXCERPT).min(line.len());
     let piece = |a: usize, b: usize| -> String {

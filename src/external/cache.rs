@@ -60,10 +60,10 @@ impl Entry {
 
 /// What a server told beside the contents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    pub etag: Option<String>,
-    pub last_modified: Option<String>,
-    pub media_type: Option<String>,
+pub(super) struct Facts {
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
+    pub(super) media_type: Option<String>,
 }
 
 impl Cache {
@@ -116,10 +116,7 @@ impl Cache {
     }
 
     /// Begins a new copy.
-    ///
-    /// # Errors
-    /// When nothing can be written.
-    pub fn begin(&self) -> io::Result<Copy> {
+    pub(super) fn begin(&self) -> io::Result<Copy> {
         let folder = self.objects();
         std::fs::create_dir_all(&folder)?;
         let file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&folder)?;
@@ -206,7 +203,7 @@ impl Cache {
 }
 
 /// A copy that is being written. Dropped, it leaves nothing.
-pub struct Copy {
+pub(super) struct Copy {
     file: NamedTempFile,
     hash: Sha256,
     bytes: u64,

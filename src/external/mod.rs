@@ -6,12 +6,14 @@
 
 mod cache;
 mod http;
+mod location;
 mod policy;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, Entry};
+pub use location::IpLocations;
 pub use policy::Policy;
 
 use crate::catalog::{Address, Artifact, External, ExternalData, ExternalFormat, ExternalPart, ExternalRows};

@@ -1,6 +1,7 @@
 //! The plan as text, one operation a line, inputs indented below.
 
-use super::{Expr, ExprKind, PathStep, Relation, RelationKind};
+use super::graph::{Direction, GraphOutput, GraphStep, PatternEdge};
+use super::{Expr, ExprKind, Graph, PathStep, Relation, RelationKind};
 use crate::library::table::Argument;
 use crate::value::{Type, Value, datetime, format_guid, timespan};
 use std::fmt::Write;
@@ -122,6 +123,7 @@ fn headline(relation: &Relation) -> String {
             });
             format!("sequence {}", shown.collect::<Vec<_>>().join("; "))
         }
+        K::Graph { graph, .. } => graph_text(graph),
         K::Apply { function, arguments, .. } => {
             let shown = arguments.iter().map(|(parameter, argument)| match argument {
                 Argument::Column { name, .. } => format!("{parameter}: {name}"),
@@ -134,6 +136,43 @@ fn headline(relation: &Relation) -> String {
         }
         K::Shared { id, .. } => format!("shared {}", id.0),
     }
+}
+
+fn graph_text(graph: &Graph) -> String {
+    let mut out = format!("graph {} -> {}", graph.source, graph.target);
+    for step in &graph.steps {
+        let _ = match step {
+            GraphStep::MarkComponents { strong, name } => {
+                write!(out, ", {name} = {} components", if *strong { "strong" } else { "weak" })
+            }
+            GraphStep::WhereNodes(e) => write!(out, ", nodes where {}", expr_text(e)),
+            GraphStep::WhereEdges(e) => write!(out, ", edges where {}", expr_text(e)),
+        };
+    }
+    let _ = match &graph.output {
+        GraphOutput::Nodes { .. } => write!(out, " to nodes"),
+        GraphOutput::Edges { .. } => write!(out, " to edges"),
+        GraphOutput::Match(pattern) => {
+            let edges: Vec<String> = pattern.edges.iter().map(|e| edge_text(&pattern.nodes, e)).collect();
+            let conditions: Vec<String> = pattern.conditions.iter().map(expr_text).collect();
+            let what = if pattern.shortest.is_some() { "shortest paths" } else { "match" };
+            let (edges, conditions) = (edges.join(", "), conditions.join(" and "));
+            let _ = write!(out, " to {what} {edges} where {conditions}");
+            pattern.paths.iter().try_for_each(|p| write!(out, ", {} = {:?} {}", p.name, p.kind, expr_text(&p.expr)))
+        }
+    };
+    out
+}
+
+fn edge_text(nodes: &[super::ColumnName], edge: &PatternEdge) -> String {
+    let node = |at: usize| nodes.get(at).map_or("", |n| n);
+    let (left, right) = match edge.direction {
+        Direction::Right => ("-", "->"),
+        Direction::Left => ("<-", "-"),
+        Direction::Any => ("-", "-"),
+    };
+    let range = edge.range.map_or(String::new(), |(low, high)| format!("*{low}..{high}"));
+    format!("({}){left}[{}{range}]{right}({})", node(edge.left), edge.name, node(edge.right))
 }
 
 /// An expression as text, close to KQL.

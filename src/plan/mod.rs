@@ -7,6 +7,7 @@ mod empty;
 mod explain;
 mod expr;
 mod fold;
+pub mod graph;
 mod interpret;
 mod pushdown;
 mod relation;
@@ -17,6 +18,7 @@ mod simplify;
 pub use explain::explain;
 pub use expr::{Aggregate, Expr, ExprKind, PathStep};
 pub use fold::{fold_call, fold_path};
+pub use graph::Graph;
 pub use interpret::{Row, interpret};
 pub use relation::{
     JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular, WindowColumn,

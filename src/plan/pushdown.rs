@@ -3,6 +3,7 @@
 //! Rows stay what they are: a scan's schema shrinks to what is read above it, and bounds only let a backend skip files, the
 //! filter itself stays.
 
+use super::graph::{Graph, GraphOutput};
 use super::rewrite::{Part, Rewrite, tables_in};
 use super::{
     ColumnName, Expr, ExprKind, JoinKind, ParsePart, Plan, Relation, RelationKind, ScanBounds, SharedId,
@@ -84,6 +85,17 @@ impl Narrowing {
             K::Series { input, .. } => {
                 let all = names(input);
                 self.narrow(input, &all);
+            }
+            K::Graph { inputs, graph } => {
+                let read = graph_reads(graph);
+                if let Some(read) = &read {
+                    let left = graph.nodes.fields().iter().filter(|f| read.contains(&f.name)).cloned();
+                    graph.nodes = Arc::new(Schema::new(left));
+                }
+                for input in inputs {
+                    let below = read.clone().unwrap_or_else(|| names(input));
+                    self.narrow(input, &below);
+                }
             }
             K::Apply { inputs, .. } => {
                 for input in inputs {
@@ -206,6 +218,31 @@ impl Narrowing {
             }
         });
     }
+}
+
+/// The columns of its tables that a graph's pattern reads; nothing where all of them come out.
+fn graph_reads(graph: &Graph) -> Option<Names> {
+    let GraphOutput::Match(_) = &graph.output else { return None };
+    let ids = [&graph.source, &graph.target].into_iter().chain(&graph.keys);
+    let mut found: Names = ids.chain(&graph.node_id).chain(&graph.partition).cloned().collect();
+    let mut all = false;
+    for expr in graph.expressions() {
+        let mut written = Names::new();
+        read(expr, &mut written);
+        for name in written {
+            match name.strip_prefix('$') {
+                None => drop(found.insert(name)),
+                // a column over a path: its expression is among those of the graph
+                Some(rest) if rest.starts_with('(') && !rest.contains('.') => {}
+                // a variable itself has every property
+                Some(rest) if !rest.contains('.') => all = true,
+                Some(rest) => {
+                    found.extend(rest.match_indices('.').filter_map(|(at, _)| rest.get(at + 1..)).map(Arc::from))
+                }
+            }
+        }
+    }
+    (!all).then_some(found)
 }
 
 /// The needed columns; one at least, since a table without columns has lost its rows.

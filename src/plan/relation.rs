@@ -1,6 +1,6 @@
 //! Tables of the plan.
 
-use super::{Aggregate, ColumnName, Expr, Sequence};
+use super::{Aggregate, ColumnName, Expr, Graph, Sequence};
 use crate::catalog::{ExternalData, Table};
 use crate::diagnostic::Span;
 use crate::library::table::{Argument, TableFunction};
@@ -215,6 +215,13 @@ pub enum RelationKind {
         /// The steps.
         sequence: Box<Sequence>,
     },
+    /// Rows of a graph: its nodes, its edges, or matches of a pattern.
+    Graph {
+        /// The edges, then the tables of nodes.
+        inputs: Vec<Relation>,
+        /// The graph and what becomes of it.
+        graph: Box<Graph>,
+    },
     /// Computed once however often it stands in the plan.
     Shared {
         /// Which.
@@ -415,7 +422,7 @@ impl Relation {
             | K::Series { input, .. }
             | K::Sequence { input, .. }
             | K::Shared { input, .. } => vec![input],
-            K::Union { inputs } | K::Apply { inputs, .. } => inputs.iter().collect(),
+            K::Union { inputs } | K::Apply { inputs, .. } | K::Graph { inputs, .. } => inputs.iter().collect(),
             K::Join { left, right, .. } => vec![left, right],
         }
     }

@@ -145,6 +145,10 @@ impl Relation {
                 visit(Part::Relation(input));
                 sequence.expressions_mut().for_each(|e| visit(Part::Expr(e)));
             }
+            K::Graph { inputs, graph } => {
+                inputs.iter_mut().for_each(|r| visit(Part::Relation(r)));
+                graph.expressions_mut().into_iter().for_each(|e| visit(Part::Expr(e)));
+            }
             K::RowNumber { input, .. } | K::Shared { input, .. } => visit(Part::Relation(input)),
         }
     }

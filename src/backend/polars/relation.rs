@@ -49,7 +49,7 @@ impl Lowering<'_> {
             K::Apply { function, inputs, own_columns, arguments } => {
                 self.apply(function, inputs, *own_columns, arguments, relation)
             }
-            K::Sequence { .. } => self.row_by_row(relation),
+            K::Sequence { .. } | K::Graph { .. } => self.row_by_row(relation),
             K::Shared { id, input } => self.shared(*id, input),
         }
     }
@@ -138,7 +138,7 @@ impl Lowering<'_> {
 
     /// An operator with a memory of its own: the tables that it reads run whole, and engine-free code makes the rows.
     fn row_by_row(&self, relation: &Relation) -> Result<LazyFrame, Diagnostic> {
-        let batch = rowwise::run(relation, &mut |table| self.batch(table))?;
+        let batch = rowwise::run(relation, self.env.limits.memory, &mut |table| self.batch(table))?;
         batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
     }
 

@@ -196,7 +196,7 @@ impl Binder<'_> {
             None => self.without_row(|b| b.item(argument)),
         };
         match item? {
-            Item::Table(rows) => Some(Given::Table(rows)),
+            Item::Table(rows) => Some(Given::Table(self.tabular(rows, argument.span))),
             Item::Scalar(expr) if !expr.is_rowless() => Some(Given::Expression(expr)),
             Item::Scalar(expr) => match expr.as_literal() {
                 Some(value) => Some(Given::Constant(value.clone())),

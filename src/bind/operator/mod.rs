@@ -9,6 +9,7 @@ mod evaluate;
 mod expand;
 mod external;
 mod filter;
+mod graph;
 mod join;
 mod parse;
 mod pivot;
@@ -42,7 +43,7 @@ impl Binder<'_> {
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
             K::Evaluate { parameters, call, schema } => self.evaluate(None, parameters, call, schema.as_ref(), span),
-            K::MacroExpand { .. } | K::Graph(_) => self.not_built(operator),
+            K::MacroExpand { .. } => self.not_built(operator),
             _ => {
                 let message = format!("`{}` needs a table before it", operator_name(&operator.kind));
                 self.report(Diagnostic::error(Code::NotTabular, operator.keyword, message));
@@ -59,6 +60,14 @@ impl Binder<'_> {
             let message = format!("the operator `{name}` inside of `mv-apply` and `partition` is not built yet");
             self.report(Diagnostic::error(Code::NotBuiltYet, operator.keyword, message));
             return Rows::unknown(span);
+        }
+        if !rows.more.is_empty() {
+            let message = "nothing can follow an operator that gives several tables";
+            self.report(Diagnostic::error(Code::UnexpectedToken, operator.keyword, message));
+            return Rows::unknown(span);
+        }
+        if rows.graph.is_some() && !matches!(operator.kind, K::Graph(_) | K::Missing) {
+            return self.over_graph(&operator.kind, operator.keyword, span);
         }
         let names_rows = matches!(operator.kind, K::As { .. });
         let rows = match &operator.kind {
@@ -102,6 +111,7 @@ impl Binder<'_> {
             K::MvExpand(expand) => self.mv_apply(rows, expand, span),
             K::Partition { parameters, by, body } => self.partition(rows, parameters, by, body, span),
             K::Parse(parse) => self.parse(rows, parse, span),
+            K::Graph(graph) => self.graph_operator(rows, graph, operator.keyword, span),
             K::Scan(scan) => self.scan_steps(rows, scan, span),
             K::Render { kind, properties } => self.render(rows, kind.as_ref(), properties),
             K::As { parameters, name } => {

@@ -68,7 +68,7 @@ impl Binder<'_> {
             ast::ExprKind::Named { names, value } => self.named_item_of(projection, names, value, style),
             _ => {
                 if let Some(call) = self.call_of_several(item) {
-                    return self.add_results(projection, &[], call, item.span, style == Style::Extend);
+                    return self.add_results(projection, &[], call, item.span, true);
                 }
                 let value = self.scalar(item);
                 match column_of(item) {
@@ -96,7 +96,7 @@ impl Binder<'_> {
         style: Style,
     ) {
         if let Some(call) = self.call_of_several(value) {
-            return self.add_results(projection, names, call, value.span, style == Style::Extend);
+            return self.add_results(projection, names, call, value.span, style == Style::Project);
         }
         let bound = self.scalar(value);
         let [name] = names else {

@@ -3,7 +3,7 @@
 use super::{parameter_span, parameter_text};
 use crate::bind::Binder;
 use crate::bind::coerce::assign;
-use crate::bind::scope::{Part, RowScope, Rows, Side};
+use crate::bind::scope::{Part, PartKind, RowScope, Rows, Side};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::plan::{ColumnName, Expr, RelationKind, Sequence, SequenceStep, StepOutput};
 use crate::syntax::ast;
@@ -82,7 +82,7 @@ impl Binder<'_> {
                 let message = format!("the step `{name}` is there twice");
                 self.report(Diagnostic::error(Code::DuplicateName, step.name.span, message));
             }
-            parts.push(Part { name, what: "step", side: side.clone() });
+            parts.push(Part { name, kind: PartKind::Step, side: side.clone() });
             let scope = RowScope { parts: Rc::from(parts.as_slice()), ..self.row_scope(vec![side.clone()], false) };
             let (bound, _) = self.in_row(scope, |b| b.step(side, step));
             steps.push(bound);

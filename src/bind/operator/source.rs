@@ -28,10 +28,13 @@ impl Binder<'_> {
 
     fn print_column(&mut self, projection: &mut Projection, place: usize, column: &ast::Expr) {
         match &column.kind {
-            ast::ExprKind::Named { names, value } => self.named_item_of(projection, names, value, Style::Project),
+            ast::ExprKind::Named { names, value } => match self.call_of_several(value) {
+                Some(call) => self.add_results(projection, names, call, value.span, false),
+                None => self.named_item_of(projection, names, value, Style::Project),
+            },
             _ => {
                 if let Some(call) = self.call_of_several(column) {
-                    return self.add_results(projection, &[], call, column.span, false);
+                    return self.add_results(projection, &[], call, column.span, true);
                 }
                 let bound = self.scalar(column);
                 projection.add(&format!("print_{place}"), bound, false);

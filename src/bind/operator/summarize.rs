@@ -146,7 +146,7 @@ impl Binder<'_> {
     fn computed_item(&mut self, grouping: &mut Grouping, names: &[ast::Name], value: &ast::Expr) {
         grouping.computed = true;
         match self.call_of_several(value) {
-            Some(call) => self.add_results(&mut grouping.names, names, call, value.span, false),
+            Some(call) => self.add_results(&mut grouping.names, names, call, value.span, true),
             None => self.one_computed(grouping, names, value),
         }
         // what it reads is aggregated beside the others

@@ -102,6 +102,7 @@ impl Binder<'_> {
             let name = ast::Name { text: view.name.clone(), span: pattern.span, quoted: true };
             let call = ast::Call { name, arguments: vec![], arguments_span: pattern.span };
             if let Some(Item::Table(rows)) = self.call_declared(&view, &call, None, pattern.span) {
+                let rows = self.tabular(rows, pattern.span);
                 inputs.push(rows);
             }
         }

@@ -39,7 +39,7 @@ fn sections() -> Vec<Section> {
         .iter()
         .map(|family| Section { heading: family.name, pages: family.functions.iter().map(scalar_page).collect() });
     let aggregates = library::aggregate::FAMILIES.iter().flat_map(|family| family.iter()).map(aggregate_page);
-    let plugins = table::plugin_names().into_iter().filter_map(table::plugin).chain([&table::PIVOT]).map(plugin_page);
+    let plugins = table::plugins().map(plugin_page);
     let mut sections: Vec<Section> = operators.chain(scalars).collect();
     sections.push(Section { heading: "Aggregation functions", pages: aggregates.collect() });
     sections.push(Section { heading: "Plugins", pages: plugins.collect() });

@@ -1,7 +1,7 @@
 //! Bits of whole numbers.
 
 use crate::library::arguments::{long, or_null};
-use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
+use crate::library::{Accepts, Example, Function, Parameter, ResultName, Returns, Signature};
 use crate::value::{Type, Value};
 
 const LONG: Returns = Returns::Type(Type::Long);
@@ -17,10 +17,13 @@ const SHIFT_REMARKS: &str = "The shift counts modulo 64. Null for a negative one
 /// The records.
 pub static FUNCTIONS: &[Function] = &[
     Function::new("binary_and", TWO, |a| two(a, |x, y| x & y), "The bits that both values have.")
+        .result_name(ResultName::FirstArgument)
         .examples(&[Example::new("binary_and(6, 3)", "2")]),
     Function::new("binary_or", TWO, |a| two(a, |x, y| x | y), "The bits that either value has.")
+        .result_name(ResultName::FirstArgument)
         .examples(&[Example::new("binary_or(6, 3)", "7")]),
     Function::new("binary_xor", TWO, |a| two(a, |x, y| x ^ y), "The bits that one of the values has.")
+        .result_name(ResultName::FirstArgument)
         .examples(&[Example::new("binary_xor(6, 3)", "5")]),
     Function::new(
         "binary_not",
@@ -28,6 +31,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| or_null(long(a, 0), |x| Value::Long(!x)),
         "The bits that a value does not have.",
     )
+    .result_name(ResultName::FirstArgument)
     .examples(&[Example::new("binary_not(0)", "-1")]),
     Function::new(
         "binary_shift_left",
@@ -35,6 +39,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| shift(a, |x, n| x << n),
         "A value with its bits shifted to the left.",
     )
+    .result_name(ResultName::FirstArgument)
     .remarks(SHIFT_REMARKS)
     .examples(&[Example::new("binary_shift_left(3, 2)", "12"), Example::new("binary_shift_left(1, 65)", "2")]),
     Function::new(
@@ -43,6 +48,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| shift(a, |x, n| x >> n),
         "A value with its bits shifted to the right.",
     )
+    .result_name(ResultName::FirstArgument)
     .remarks(SHIFT_REMARKS)
     .examples(&[
         Example::new("binary_shift_right(12, 2)", "3"),
@@ -54,6 +60,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| or_null(long(a, 0), |x| Value::Long(i64::from(x.count_ones()))),
         "Number of bits that are set.",
     )
+    .result_name(ResultName::FirstArgument)
     .examples(&[Example::new("bitset_count_ones(42)", "3")]),
 ];
 

@@ -69,6 +69,8 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Geospatial: points", functions: geo::point::FUNCTIONS },
     Family { name: "Geospatial: lines", functions: geo::line::FUNCTIONS },
     Family { name: "Geospatial: polygons", functions: geo::polygon::FUNCTIONS },
+    Family { name: "Geospatial: lines and polygons together", functions: geo::relation::FUNCTIONS },
+    Family { name: "Geospatial: shapes from shapes", functions: geo::shapes::FUNCTIONS },
     Family { name: "Geospatial: shapes as texts", functions: geo::wkt::FUNCTIONS },
     Family { name: "Geospatial: geohash", functions: geo::cell::geohash::FUNCTIONS },
     Family { name: "Geospatial: S2 cells", functions: geo::cell::s2::FUNCTIONS },

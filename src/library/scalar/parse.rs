@@ -1,7 +1,7 @@
 //! Parsers of texts: URLs, paths, command lines, CSV, XML, versions.
 
 use crate::library::arguments::{constant_text, dynamic, or_null, text};
-use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature, xml};
+use crate::library::{Accepts, Example, Function, Parameter, ResultName, Returns, Signature, xml};
 use crate::value::{Json, Type, Value};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -55,10 +55,10 @@ pub static FUNCTIONS: &[Function] = &[
         "dynamic(['cmd.exe', '/c', 'echo hi', @'x\\y'])",
     )])
     .check(only_windows),
-    Function::new("parse_csv", TEXT, parse_csv, "Array of the fields of a CSV record.")
+    Function::new("parse_csv", TEXT, parse_csv, "Array of the fields of a CSV record.").result_name(ResultName::FirstArgument)
         .remarks("Only the first record of several lines; a quoted field may hold line breaks.")
         .examples(&[Example::new("parse_csv('a,\"b,\"\"c\"\"\",')", "dynamic(['a', 'b,\"c\"', ''])")]),
-    Function::new("parse_xml", TEXT, |a| dynamic(xml::to_json(text(a, 0))), "An XML text as a dynamic value.")
+    Function::new("parse_xml", TEXT, |a| dynamic(xml::to_json(text(a, 0))), "An XML text as a dynamic value.").result_name(ResultName::FirstArgument)
         .remarks(
             "An element is a property; its attributes are properties with an `@`, its text is `#text` beside others; elements \
              of one name make an array; an empty element is null. Null for what is no XML, or longer than 128 KiB.",

@@ -4,6 +4,7 @@
 //! the binder reads it, a backend gathers the input, runs the kernel and goes on with its rows. Nothing here knows where
 //! rows come from.
 
+mod activity;
 mod call;
 mod network;
 mod shape;
@@ -141,11 +142,16 @@ impl TableFunction {
     }
 }
 
-/// Plugins by family: all that `evaluate` may call.
-pub static FAMILIES: &[&[TableFunction]] = &[shape::FUNCTIONS, network::FUNCTIONS];
+/// Plugins by folder and family: all that `evaluate` may call.
+pub static FAMILIES: &[&[&[TableFunction]]] = &[&[shape::FUNCTIONS, network::FUNCTIONS], &activity::FAMILIES];
+
+/// Every plugin's record.
+pub fn plugins() -> impl Iterator<Item = &'static TableFunction> {
+    FAMILIES.iter().copied().flatten().copied().flatten().chain([&PIVOT])
+}
 
 static PLUGINS: LazyLock<HashMap<&'static str, &'static TableFunction>> =
-    LazyLock::new(|| FAMILIES.iter().flat_map(|family| family.iter()).map(|f| (f.name, f)).collect());
+    LazyLock::new(|| plugins().map(|f| (f.name, f)).collect());
 
 /// The plugin of that name.
 pub fn plugin(name: &str) -> Option<&'static TableFunction> {

@@ -4,7 +4,7 @@
 //! sphere. What is no line gives null.
 
 use super::shape::line::{centroid, closest_point, fraction_of, point_at_fraction, union};
-use super::shape::{Line, geometry_of_lines, line_of, lines_of, meters};
+use super::shape::{Line, geometry_of_lines, line_of, lines_of, meters, spheroid};
 use super::sphere::{angle, length, point_at, position_at};
 use super::{Geometry, Position, geometry, lines, point};
 use crate::library::arguments::{any, array, json, or_null, real};
@@ -164,7 +164,7 @@ fn locate_point(arguments: &[Value]) -> Value {
         let (path, to) = (single(arguments)?, point(arguments, 1)?);
         let line = line_of(&path)?;
         Some(match any(arguments, 3) {
-            Value::Bool(true) => super::spheroid::fraction_of(&path, to),
+            Value::Bool(true) => spheroid::fraction_of(&path, to),
             _ => fraction_of(&line, &point_at(to)),
         })
     };

@@ -8,9 +8,10 @@ pub mod cell;
 pub mod line;
 pub mod point;
 pub mod polygon;
+pub mod relation;
 mod shape;
+pub mod shapes;
 mod sphere;
-mod spheroid;
 pub mod wkt;
 
 use crate::library::arguments::real;

@@ -6,6 +6,7 @@
 
 use super::line::to_point;
 use super::shape::meters;
+use super::shape::overlay::union;
 use super::shape::ring::{Polygon, closest_point, contain, polygons_of};
 use super::sphere::{angle, point_at};
 use super::{EARTH_RADIUS, point, polygons};
@@ -13,7 +14,6 @@ use crate::library::arguments::or_null;
 use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
 use crate::value::{Type, Value};
 use s2::point::Point;
-use s2::r3::vector::Vector;
 
 const POLYGON: Parameter = Parameter::new("polygon", Accepts::Type(Type::Dynamic));
 const LONGITUDE: Parameter = Parameter::new("longitude", Accepts::Type(Type::Real));
@@ -29,7 +29,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::new(
         "geo_polygon_area",
         &[Signature::new(&[POLYGON], REAL)],
-        |a| measure(a, |polygons| polygons.iter().map(Polygon::area).sum::<f64>() * EARTH_RADIUS * EARTH_RADIUS),
+        |a| measure(a, |polygon| polygon.area() * EARTH_RADIUS * EARTH_RADIUS),
         "The area of a polygon in square meters.",
     )
     .remarks(UNION_REMARKS)
@@ -46,7 +46,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::new(
         "geo_polygon_perimeter",
         &[Signature::new(&[POLYGON], REAL)],
-        |a| measure(a, |polygons| meters(polygons.iter().map(Polygon::perimeter).sum())),
+        |a| measure(a, |polygon| meters(polygon.perimeter())),
         "The length of a polygon's boundary in meters.",
     )
     .remarks(UNION_REMARKS)
@@ -57,7 +57,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::new(
         "geo_polygon_centroid",
         &[Signature::new(&[POLYGON], DYNAMIC)],
-        |a| or_null(merged(a).and_then(|polygons| centroid(&polygons)), |point| to_point(&point)),
+        |a| or_null(merged(a).and_then(|polygon| centroid(&polygon)), |point| to_point(&point)),
         "The centroid of a polygon.",
     )
     .remarks(UNION_REMARKS)
@@ -119,19 +119,18 @@ pub static FUNCTIONS: &[Function] = &[
     )]),
 ];
 
-/// The polygons of the first argument; of several, their union.
-fn merged(arguments: &[Value]) -> Option<Vec<Polygon>> {
-    let polygons = polygons_of(&polygons(arguments, 0)?)?;
-    Some(polygons)
+/// The polygon of the first argument; of several, their union.
+fn merged(arguments: &[Value]) -> Option<Polygon> {
+    union(polygons_of(&polygons(arguments, 0)?)?)
 }
 
-fn measure(arguments: &[Value], of: impl Fn(&[Polygon]) -> f64) -> Value {
-    or_null(merged(arguments), |polygons| Value::Real(of(&polygons)))
+fn measure(arguments: &[Value], of: impl Fn(&Polygon) -> f64) -> Value {
+    or_null(merged(arguments), |polygon| Value::Real(of(&polygon)))
 }
 
-fn centroid(polygons: &[Polygon]) -> Option<Point> {
-    let sum = polygons.iter().fold(Vector::default(), |sum, polygon| sum + polygon.moment());
-    (sum.norm() > 0.0).then(|| Point(sum.normalize()))
+fn centroid(polygon: &Polygon) -> Option<Point> {
+    let moment = polygon.moment();
+    (moment.norm() > 0.0).then(|| Point(moment.normalize()))
 }
 
 /// The point of the first two arguments, and the polygons of the third.

@@ -99,7 +99,7 @@ pub static FUNCTIONS: &[Function] = &[
     .remarks(SCALE)
     .check(|constants| known_method(constants, 1))
     .sees_nulls()
-    .examples(&[Example::new("series_outliers(dynamic([1, 2, 3, 4, 5, 13]), 'tukey')", "dynamic([0.0, 0.0, 0.0, 0.0, 0.1, 3.3])")]),
+    .examples(&[Example::new("series_outliers(dynamic([1, 2, 3, 4, 5, 13]), 'tukey')", "dynamic([-0.5, -0.1, 0.0, 0.0, 0.1, 3.3])")]),
 ];
 
 fn known_trend(constants: &[Option<Value>], place: usize) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use super::{real, whole_numbers};
 use crate::library::arguments::{any, array, dynamic};
 use crate::library::compare::json_key;
-use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
+use crate::library::{Accepts, Example, Function, Parameter, ResultName, Returns, Signature};
 use crate::value::{Json, Type, Value, dynamic as json_of};
 
 const DYNAMIC: Returns = Returns::Type(Type::Dynamic);
@@ -14,11 +14,11 @@ const REMARKS: &str = "Null is missing, unless another value is named that stand
 
 /// The records.
 pub static FUNCTIONS: &[Function] = &[
-    Function::new("series_fill_forward", DIRECTED, |a| fill_forward(a, false), "A series whose missing elements repeat the one before.")
+    Function::new("series_fill_forward", DIRECTED, |a| fill_forward(a, false), "A series whose missing elements repeat the one before.").result_name(ResultName::FirstArgument)
         .remarks(REMARKS)
         .examples(&[Example::new("series_fill_forward(dynamic([null, 1, null, 3]))", "dynamic([null, 1, 1, 3])")])
         .sees_nulls(),
-    Function::new("series_fill_backward", DIRECTED, |a| fill_forward(a, true), "A series whose missing elements repeat the one after.")
+    Function::new("series_fill_backward", DIRECTED, |a| fill_forward(a, true), "A series whose missing elements repeat the one after.").result_name(ResultName::FirstArgument)
         .remarks(REMARKS)
         .examples(&[Example::new("series_fill_backward(dynamic([null, 1, null]))", "dynamic([1, 1, null])")])
         .sees_nulls(),
@@ -27,7 +27,7 @@ pub static FUNCTIONS: &[Function] = &[
         &[Signature::new(&[SERIES, Parameter::new("constant_value", Accepts::Any), MISSING], DYNAMIC)],
         fill_const,
         "A series whose missing elements are a constant.",
-    )
+    ).result_name(ResultName::FirstArgument)
     .remarks(REMARKS)
     .examples(&[
         Example::new("series_fill_const(dynamic([1, null, 3]), 0)", "dynamic([1, 0, 3])"),
@@ -47,7 +47,7 @@ pub static FUNCTIONS: &[Function] = &[
         )],
         fill_linear,
         "A series whose missing elements lie on the line between their neighbours.",
-    )
+    ).result_name(ResultName::FirstArgument)
     .remarks(
         "A series of whole numbers stays one: the filled ones are cut towards zero. The edges repeat the nearest element unless \
          `fill_edges` is false; a series of nothing becomes the constant, 0.0 unless it is given.",

@@ -2,7 +2,7 @@
 
 use super::{centred, dot, mean, numbers, parts, real, sample_variance};
 use crate::library::arguments::{any, array, dynamic, or_null};
-use crate::library::{Accepts, Example, Function, Parameter, ResultColumn, Returns, Signature};
+use crate::library::{Accepts, Example, Function, Parameter, ResultColumn, ResultName, Returns, Signature};
 use crate::value::{Json, Type, Value};
 
 const DYNAMIC: Returns = Returns::Type(Type::Dynamic);
@@ -72,6 +72,7 @@ pub static FUNCTIONS: &[Function] = &[
         fir,
         "A series after a filter: each element the weighted sum of itself and those before it.",
     )
+    .result_name(ResultName::FirstArgument)
     .remarks(
         "Elements before the start are 0. The sum of the weights becomes 1 unless `normalize` is false or a weight is negative; \
          a centred filter looks as far ahead as back. Null when an element is no number.",
@@ -93,6 +94,7 @@ pub static FUNCTIONS: &[Function] = &[
         iir,
         "A series after a recursive filter: `numerators` weigh the elements, `denominators` the results so far.",
     )
+    .result_name(ResultName::FirstArgument)
     .remarks(NUMBERS)
     .examples(&[Example::new("series_iir(dynamic([1, 2, 3]), dynamic([1]), dynamic([1, -1]))", "dynamic([1.0, 3.0, 6.0])")]),
     Function::new("series_stats", STATS_OF, stats_columns, "Statistics of a series, as columns.")

@@ -82,7 +82,7 @@ pub static FUNCTIONS: &[Function] = &[
             Returns::Type(Type::Dynamic),
         )],
         split,
-        "The parts of a text between delimiters, as a dynamic array.")
+        "The parts of a text between delimiters, as a dynamic array.").result_name(ResultName::FirstArgument)
         .remarks("With an index, an array of that part only, empty where there is none. An empty delimiter parts nothing.")
         .examples(&[
             Example::new("split('a,b,,c', ',')", "dynamic(['a', 'b', '', 'c'])"),
@@ -114,7 +114,7 @@ pub static FUNCTIONS: &[Function] = &[
             TEXT,
         )],
         format_bytes,
-        "A number of bytes, with the unit that suits it.")
+        "A number of bytes, with the unit that suits it.").result_name(ResultName::FirstArgument)
         .remarks("Without a unit, the largest in which the number is at least 1. A unit holds 1024 of the one below, or `base`.")
         .examples(&[
             Example::new("format_bytes(2048)", "'2 KB'"),

@@ -72,7 +72,7 @@ pub(crate) fn union(lines: &[Line]) -> Vec<Line> {
 
 /// Edges in chains: from each point that does not have just one edge in and one out to the next such point; what is left are
 /// rings.
-fn paths(edges: &[(usize, usize)], points: usize) -> Vec<Vec<usize>> {
+pub(crate) fn paths(edges: &[(usize, usize)], points: usize) -> Vec<Vec<usize>> {
     let (mut ins, mut outs) = (vec![0; points], vec![vec![]; points]);
     for (index, (from, to)) in edges.iter().enumerate() {
         if let (Some(outs), Some(ins)) = (outs.get_mut(*from), ins.get_mut(*to)) {

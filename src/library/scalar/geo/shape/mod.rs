@@ -2,11 +2,20 @@
 //!
 //! In: GeoJSON that was read and checked (positions). Out: lines and polygons as unit vectors, whose own rules are checked
 //! too; shapes back. `ring` and `line` measure, `sweep` finds edges that may meet, `overlay` unites and intersects, `buffer`,
-//! `densify` and `simplify` make other shapes. No function of the language is defined here.
+//! `densify` and
+//! `simplify` make other shapes. No function of the language is defined here.
 
+pub(crate) mod buffer;
+pub(crate) mod clip;
+pub(crate) mod densify;
+pub(crate) mod graph;
 pub(crate) mod line;
+pub(crate) mod overlay;
 pub(crate) mod points;
 pub(crate) mod ring;
+pub(crate) mod simplify;
+pub(crate) mod spheroid;
+pub(crate) mod split;
 pub(crate) mod sweep;
 
 use super::sphere::{point_at, position_at};
@@ -41,6 +50,28 @@ pub(crate) fn line_of(path: &[Position]) -> Option<Line> {
 /// Positions of points.
 pub(super) fn path_of(points: &[Point]) -> Path {
     points.iter().map(position_at).collect()
+}
+
+/// A polygon as a shape: a polygon, or a multipolygon; `None` when nothing is left of it.
+pub(super) fn geometry_of_polygon(polygon: &ring::Polygon) -> Option<Geometry> {
+    let closed = |ring: &Vec<Point>| path_of(&ring.iter().chain(ring.first()).copied().collect::<Vec<_>>());
+    let parts = overlay::parts(polygon);
+    let mut parts: Vec<Vec<Path>> = parts.iter().map(|rings| rings.iter().map(closed).collect()).collect();
+    match parts.len() {
+        0 => None,
+        1 => parts.pop().map(Geometry::Polygon),
+        _ => Some(Geometry::MultiPolygon(parts)),
+    }
+}
+
+/// Points as one shape: a point, or several.
+pub(super) fn geometry_of_points(points: &[Point]) -> Option<Geometry> {
+    let path = path_of(points);
+    match path.as_slice() {
+        [] => None,
+        [point] => Some(Geometry::Point(*point)),
+        _ => Some(Geometry::MultiPoint(path)),
+    }
 }
 
 /// Lines as one shape: a line, or a multiline.

@@ -59,14 +59,16 @@ impl Polygon {
     /// an edge.
     pub(crate) fn new(rings: &Rings) -> Option<Polygon> {
         let rings: Vec<Ring> = rings.iter().map(|ring| open(ring).and_then(Ring::new)).collect::<Option<_>>()?;
-        if meets_itself(&rings) {
-            return None;
-        }
-        Some(Polygon::nested(rings))
+        Polygon::of(rings)
+    }
+
+    /// A polygon out of rings; `None` when one meets itself, or rings cross or share an edge.
+    pub(crate) fn of(rings: Vec<Ring>) -> Option<Polygon> {
+        (!meets_itself(&rings)).then(|| Polygon::nested(rings))
     }
 
     /// A polygon out of rings that do not cross: a ring within an odd number of others is a hole.
-    fn nested(rings: Vec<Ring>) -> Polygon {
+    pub(crate) fn nested(rings: Vec<Ring>) -> Polygon {
         let within = |index: usize, ring: &Ring| {
             let Some((a, b)) = ring.edges().next() else { return false };
             let middle = Point((a.0 + b.0).normalize());

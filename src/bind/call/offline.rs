@@ -2,7 +2,7 @@
 //!
 //! In: a call. Out: what is documented for data outside of the service, with a warning; or a refusal that says why.
 
-use super::Binder;
+use crate::bind::Binder;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::plan::Expr;
 use crate::syntax::ast;

@@ -3,10 +3,10 @@
 //! In: a call as written. Out: a name and a value for each result. Such a call is no value, so that it cannot stand within
 //! an expression.
 
-use super::Binder;
-use super::coerce::convert;
-use super::naming::{Projection, prefixed, result_name};
-use super::scope::Binding;
+use crate::bind::Binder;
+use crate::bind::coerce::convert;
+use crate::bind::naming::{Projection, prefixed, result_name};
+use crate::bind::scope::Binding;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library::{self, Function};
 use crate::plan::{Expr, PathStep};
@@ -17,35 +17,35 @@ type Results = Vec<(String, Option<Expr>)>;
 
 impl Binder<'_> {
     /// The call that an item is, if that has several results.
-    pub(super) fn call_of_several<'e>(&self, item: &'e ast::Expr) -> Option<&'e ast::Call> {
+    pub(in crate::bind) fn call_of_several<'e>(&self, item: &'e ast::Expr) -> Option<&'e ast::Call> {
         let ast::ExprKind::Call(call) = &item.kind else { return None };
         let declared = matches!(self.names.find(&call.name.text), Some(Binding::Function(_)));
         (!declared && (sorts_together(call) || tuple_function(call).is_some())).then_some(call)
     }
 
-    /// Adds a column for each result: under the written names first, then under those that Kusto makes. One name takes the
-    /// first result only; so do several names in `extend` (`only_named`) leave out what has none.
-    pub(super) fn add_results(
+    /// Adds a column for each result: under the written names first, then under those that Kusto makes. Where names are
+    /// written, `project` and `summarize` keep the results that have none (`rest`), `extend` and `print` do not.
+    pub(in crate::bind) fn add_results(
         &mut self,
         projection: &mut Projection,
         names: &[ast::Name],
         call: &ast::Call,
         span: Span,
-        only_named: bool,
+        rest: bool,
     ) {
         let results = self.results_of(call, span);
         if let Some(extra) = names.get(results.len()) {
             let message = format!("there are {} values for {} names", results.len(), names.len());
             self.report(Diagnostic::error(Code::WrongArgumentCount, extra.span, message));
         }
-        let wanted = if names.len() == 1 || (only_named && !names.is_empty()) { names.len() } else { results.len() };
+        let wanted = if rest || names.is_empty() { results.len() } else { names.len() };
         for (place, (own, value)) in results.into_iter().enumerate().take(wanted) {
             match names.get(place) {
                 Some(name) => {
                     let declared = projection.declare(&name.text, value, name.span, true);
                     self.ok(declared);
                 }
-                None => drop(projection.add(&own, value, only_named)),
+                None => drop(projection.add(&own, value, false)),
             }
         }
     }

@@ -2,14 +2,14 @@
 //!
 //! In: positions in degrees. Out: fractions of lines. Edges are the shortest ways on the ellipsoid.
 
-use super::Position;
+use crate::library::scalar::geo::Position;
 use geo::{Distance, Geodesic, InterpolatePoint, Point};
 
 /// Steps of the search for the closest point of an edge: each makes the place 1.6 times as exact.
 const STEPS: usize = 60;
 
 /// The fraction of a line's length at which it is closest to a point; zero for a line without length.
-pub(super) fn fraction_of(line: &[Position], to: Position) -> f64 {
+pub(crate) fn fraction_of(line: &[Position], to: Position) -> f64 {
     let at = |[longitude, latitude]: Position| Point::new(longitude, latitude);
     let mut passed = 0.0;
     let (mut best, mut place) = (f64::INFINITY, 0.0);

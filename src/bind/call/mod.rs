@@ -2,6 +2,9 @@
 //!
 //! In: a call as written. Out: a scalar or a table. A function that Kusto has and this library has not is refused by name.
 
+mod offline;
+mod results;
+
 use super::coerce::{convert, function};
 use super::place::is_place;
 use super::scope::{Binding, Found};
@@ -15,7 +18,7 @@ use crate::value::{Json, Type, Value};
 
 impl Binder<'_> {
     /// `name(arguments)`
-    pub(super) fn call(&mut self, call: &ast::Call, span: Span) -> Option<Item> {
+    pub(in crate::bind) fn call(&mut self, call: &ast::Call, span: Span) -> Option<Item> {
         match self.names.find(&call.name.text).cloned() {
             Some(Binding::Function(declared)) => return self.call_declared(&declared, call, None, span),
             Some(Binding::Unknown) => return None,
@@ -36,6 +39,12 @@ impl Binder<'_> {
             "external_table" | "materialized_view" | "stored_query_result" => {
                 let message = format!("`{}()` cannot be reached offline", call.name.text);
                 self.refuse(Code::NeverSupported, span, message)
+            }
+            "graph" => {
+                let message = "`graph()` names a graph of a cluster, which cannot be reached offline";
+                let diagnostic = Diagnostic::error(Code::NeverSupported, span, message);
+                self.report(diagnostic.with_help("`make-graph` makes a graph of tables"));
+                None
             }
             place if is_place(place) => {
                 let message = format!("`{place}()` cannot be reached offline");
@@ -58,7 +67,7 @@ impl Binder<'_> {
     }
 
     /// Exactly so many arguments.
-    pub(super) fn arguments<'e, const N: usize>(&mut self, call: &'e ast::Call) -> Option<[&'e ast::Expr; N]> {
+    fn arguments<'e, const N: usize>(&mut self, call: &'e ast::Call) -> Option<[&'e ast::Expr; N]> {
         let given: Vec<&ast::Expr> = call.arguments.iter().collect();
         let count = given.len();
         match <[&ast::Expr; N]>::try_from(given) {
@@ -87,6 +96,9 @@ impl Binder<'_> {
     }
 
     fn scalar_call(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
+        if let Some(value) = self.graph_call(call, span) {
+            return value;
+        }
         if let Some(value) = self.special(call, span) {
             return value;
         }
@@ -110,7 +122,11 @@ impl Binder<'_> {
     }
 
     /// The arguments in the order of the parameters; all of them are bound, so that each reports its own fault.
-    pub(super) fn call_arguments(&mut self, call: &ast::Call, signatures: &'static [Signature]) -> Option<Vec<Expr>> {
+    pub(in crate::bind) fn call_arguments(
+        &mut self,
+        call: &ast::Call,
+        signatures: &'static [Signature],
+    ) -> Option<Vec<Expr>> {
         let mut bound: Vec<Option<Expr>> = vec![];
         for argument in &call.arguments {
             match &argument.kind {
@@ -151,7 +167,7 @@ impl Binder<'_> {
     }
 
     /// Every column in sight.
-    pub(super) fn all_columns(&mut self, span: Span) -> Option<Vec<(crate::plan::ColumnName, Expr)>> {
+    pub(in crate::bind) fn all_columns(&mut self, span: Span) -> Option<Vec<(crate::plan::ColumnName, Expr)>> {
         let side = self.rows.last().filter(|r| r.visible).and_then(|r| r.sides.first()).cloned();
         match side {
             Some(side) if side.open || !side.poisoned.is_empty() => None,
