@@ -60,7 +60,7 @@ impl Operator {
     }
 
     /// A query operator.
-    pub const fn operator(name: &'static str, syntax: &'static [&'static str], summary: &'static str) -> Self {
+    pub const fn query_operator(name: &'static str, syntax: &'static [&'static str], summary: &'static str) -> Self {
         Operator::new(OperatorKind::Operator, name, syntax, summary)
     }
 
