@@ -102,7 +102,6 @@ fn record(is: Is, name: &str) -> Option<&'static str> {
         Is::Statement => operator(OperatorKind::Statement),
         Is::Scalar => library::scalar_function(name).map(|f| f.name).or_else(|| operator(OperatorKind::Function)),
         Is::Aggregate => library::aggregate_function(name).map(|f| f.name),
-        Is::Plugin if name == table::PIVOT.name => Some(table::PIVOT.name),
         Is::Plugin => table::plugin(name).map(|f| f.name),
         Is::Render => None,
     }

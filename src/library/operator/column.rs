@@ -5,7 +5,7 @@ use crate::library::Example;
 
 /// The records.
 pub static OPERATORS: &[Operator] = &[
-    Operator::operator(
+    Operator::query_operator(
         "project",
         &["T | project name = expression, column, ..."],
         "Just these columns, in this order.",
@@ -16,20 +16,20 @@ pub static OPERATORS: &[Operator] = &[
              | project name = toupper(who), size",
         "print name = 'BOB', size = 9",
     )]),
-    Operator::operator("project-away", &["T | project-away column, prefix*, ..."], "All columns but these.")
+    Operator::query_operator("project-away", &["T | project-away column, prefix*, ..."], "All columns but these.")
         .remarks("A name may hold `*`. What matches nothing is no error if it is a pattern.")
         .examples(&[Example::new("print a = 1, b_x = 2, b_y = 3 | project-away b_*", "print a = 1")]),
-    Operator::operator(
+    Operator::query_operator(
         "project-keep",
         &["T | project-keep column, prefix*, ..."],
         "These columns and no others, in the order that they had.",
     )
     .remarks("As `project`, but that order and names stay and patterns are understood.")
     .examples(&[Example::new("print a = 1, b_x = 2, b_y = 3 | project-keep b_y, b_x", "print b_x = 2, b_y = 3")]),
-    Operator::operator("project-rename", &["T | project-rename new = old, ..."], "Other names for some columns.")
+    Operator::query_operator("project-rename", &["T | project-rename new = old, ..."], "Other names for some columns.")
         .remarks("All columns stay where they are.")
         .examples(&[Example::new("print a = 1, b = 2 | project-rename c = a", "print c = 1, b = 2")]),
-    Operator::operator(
+    Operator::query_operator(
         "project-reorder",
         &["T | project-reorder column, prefix* [asc | desc | granny-asc | granny-desc], ..."],
         "These columns first, the others behind them.",
@@ -42,7 +42,7 @@ pub static OPERATORS: &[Operator] = &[
         "print a = 1, b10 = 2, b2 = 3 | project-reorder b* granny-asc",
         "print b2 = 3, b10 = 2, a = 1",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "project-by-names",
         &["T | project-by-names name, 'prefix*', dynamic(['name', ...]), ..."],
         "Columns whose names are given as texts, also in an array.",
@@ -52,14 +52,14 @@ pub static OPERATORS: &[Operator] = &[
         "print a = 1, b = 2, c = 3 | project-by-names dynamic(['c', 'a', 'none'])",
         "print c = 3, a = 1",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "extend",
         &["T | extend name = expression, ..."],
         "More columns, at the end; a column of the same name is replaced where it stands.",
     )
     .remarks("An expression does not see the columns that stand before it in the same `extend`.")
     .examples(&[Example::new("print a = 1, b = 2 | extend a = a + b, c = a * 10", "print a = 3, b = 2, c = 10")]),
-    Operator::operator("getschema", &["T | getschema"], "A row for each column: its name, place and type.")
+    Operator::query_operator("getschema", &["T | getschema"], "A row for each column: its name, place and type.")
         .remarks("`DataType` holds the name of the .NET type, `ColumnType` that of Kusto's.")
         .examples(&[Example::new(
             "datatable(a: long, b: string) [] | getschema | project ColumnName, ColumnOrdinal, ColumnType",

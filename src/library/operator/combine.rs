@@ -5,7 +5,7 @@ use crate::library::Example;
 
 /// The records.
 pub static OPERATORS: &[Operator] = &[
-    Operator::operator(
+    Operator::query_operator(
         "join",
         &[
             "T | join [kind = kind] (right) on column, ...",
@@ -35,7 +35,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(id: long, b: string) [1, '', 2, 'p']",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "lookup",
         &["T | lookup [kind = leftouter | inner] (right) on column, ..."],
         "Columns of a small table, looked up by a key.",
@@ -46,7 +46,7 @@ pub static OPERATORS: &[Operator] = &[
              | lookup (datatable(id: long, b: string) [2, 'p', 3, 'q']) on id",
         "datatable(id: long, a: string, b: string) [1, 'x', '', 2, 'y', 'p']",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "union",
         &[
             "union [kind = outer | inner] [withsource = name] [isfuzzy = bool] T, prefix*, (query), ...",
@@ -63,7 +63,7 @@ pub static OPERATORS: &[Operator] = &[
         Example::new("union (print a = 1), (print a = 2, b = 'x')", "datatable(a: long, b: string) [1, '', 2, 'x']"),
         Example::new("print a = 1 | union kind=inner (print a = 2, b = 'x')", "datatable(a: long) [1, 2]"),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "find",
         &["find [withsource = name] [in (T, prefix*, ...)] where predicate [project column, ... \
              | project-smart] [project-away column, ...]"],
@@ -77,7 +77,7 @@ pub static OPERATORS: &[Operator] = &[
         "let T = datatable(a: long, b: string) [1, 'x', 2, 'y']; find in (T) where a > 1 project b | project b",
         "print b = 'y'",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "search",
         &["search [kind = case_insensitive | case_sensitive] [in (T, prefix*, ...)] predicate", "T | search predicate"],
         "Rows in which any column has a term.",
@@ -96,13 +96,13 @@ pub static OPERATORS: &[Operator] = &[
             "print size = 9",
         ),
     ]),
-    Operator::operator("as", &["T | as name"], "A name for the rows so far, to be used further on in the query.")
+    Operator::query_operator("as", &["T | as name"], "A name for the rows so far, to be used further on in the query.")
         .remarks("`union withsource` and `find` call them so too.")
         .examples(&[Example::new(
             "range x from 1 to 3 step 1 | as T | where x == toscalar(T | summarize max(x))",
             "print x = 3",
         )]),
-    Operator::operator(
+    Operator::query_operator(
         "macro-expand",
         &["macro-expand [kind = inner | outer] [isfuzzy = bool] entity_group [entity, ...] as name (query)"],
         "A subquery for each database of a group, the results put together.",

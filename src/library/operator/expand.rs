@@ -5,7 +5,7 @@ use crate::library::Example;
 
 /// The records.
 pub static OPERATORS: &[Operator] = &[
-    Operator::operator(
+    Operator::query_operator(
         "mv-expand",
         &["T | mv-expand [bagexpansion = bag \
              | array] [with_itemindex = name] [name =] expression [to typeof(type)], ... [limit count]"],
@@ -27,7 +27,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(v: string, i: long) ['x', 0, 'y', 1]",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "mv-apply",
         &["T | mv-apply [with_itemindex = name] [name =] expression [to typeof(type)], \
              ... [limit count] on (operators)"],
@@ -43,7 +43,7 @@ pub static OPERATORS: &[Operator] = &[
              | mv-apply v to typeof(long) on (summarize most = max(v)) | project k, most",
         "datatable(k: string, most: long) ['a', 5, 'b', 2]",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "parse",
         &["T | parse [kind = simple | regex | relaxed [flags = text]] expression with * 'text' name[: type] ..."],
         "Columns cut out of a text by a pattern.",
@@ -62,7 +62,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(n: long) [1, long(null)]",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "parse-where",
         &["T | parse-where [kind = simple | regex [flags = text]] expression with * 'text' name[: type] ..."],
         "As `parse`, without the rows that do not match.",
@@ -72,7 +72,7 @@ pub static OPERATORS: &[Operator] = &[
         "datatable(s: string) ['a=1', 'b=2'] | parse-where s with 'a=' n: long | project n",
         "print n = 1",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "parse-kv",
         &[
             "T | parse-kv expression as (name: type, ...) with (pair_delimiter = text, kv_delimiter = text [, \
@@ -91,7 +91,7 @@ pub static OPERATORS: &[Operator] = &[
              | project-away s",
         "print pid = 42, user = 'ann'",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "scan",
         &["T | scan [with_match_id = name] [declare (name: type = default, \
              ...)] with (step name [optional] [output = all | last \

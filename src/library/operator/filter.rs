@@ -5,7 +5,7 @@ use crate::library::Example;
 
 /// The records.
 pub static OPERATORS: &[Operator] = &[
-    Operator::operator("where", &["T | where predicate"], "Keeps the rows for which a predicate is true.")
+    Operator::query_operator("where", &["T | where predicate"], "Keeps the rows for which a predicate is true.")
         .aliases(&["filter"])
         .remarks("A null predicate drops the row. `* has 'x'` asks every column.")
         .examples(&[
@@ -15,14 +15,14 @@ pub static OPERATORS: &[Operator] = &[
                 "print who = 'ann', size = 5",
             ),
         ]),
-    Operator::operator("take", &["T | take count"], "Some rows, not more than a count.")
+    Operator::query_operator("take", &["T | take count"], "Some rows, not more than a count.")
         .aliases(&["limit"])
         .remarks("Which rows is promised only over sorted ones. Here they are the first.")
         .examples(&[Example::new("range x from 1 to 9 step 1 | take 2 | count", "print Count = 2")]),
-    Operator::operator("sample", &["T | sample count"], "So many rows by chance, each at most once.")
+    Operator::query_operator("sample", &["T | sample count"], "So many rows by chance, each at most once.")
         .remarks("Every run may give other rows. A table of fewer rows comes whole.")
         .examples(&[Example::new("range x from 1 to 3 step 1 | sample 5 | count", "print Count = 3")]),
-    Operator::operator(
+    Operator::query_operator(
         "sample-distinct",
         &["T | sample-distinct count of expression"],
         "Some of the distinct values of an expression, one column of them.",
@@ -32,7 +32,7 @@ pub static OPERATORS: &[Operator] = &[
         "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | sample-distinct 9 of who",
         "datatable(who: string) ['ann', 'bob']",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "distinct",
         &["T | distinct column, ...", "T | distinct *"],
         "The distinct combinations of some columns, or of all.",
@@ -48,7 +48,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(a: long, b: long) [1, 1, 1, 2]",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "sort",
         &["T | sort by expression [asc | desc] [nulls first | nulls last], ..."],
         "Rows in order.",
@@ -69,7 +69,7 @@ pub static OPERATORS: &[Operator] = &[
             "print place = 3",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "top",
         &["T | top count by expression [asc | desc] [nulls first | nulls last]"],
         "The first rows in an order.",
@@ -79,7 +79,7 @@ pub static OPERATORS: &[Operator] = &[
         "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | top 2 by size",
         "datatable(who: string, size: long) ['bob', 9, 'ann', 5]",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "top-hitters",
         &["T | top-hitters count of expression [by summed]"],
         "The values that occur most often, or that have the largest sums.",
@@ -98,7 +98,7 @@ pub static OPERATORS: &[Operator] = &[
             "print who = 'bob', approximate_sum_size = 9",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "serialize",
         &["T | serialize [name = expression, ...]"],
         "Marks the order of the rows as meant, so that window functions may follow.",
@@ -108,20 +108,20 @@ pub static OPERATORS: &[Operator] = &[
         "range x from 1 to 3 step 1 | serialize place = row_number()",
         "datatable(x: long, place: long) [1, 1, 2, 2, 3, 3]",
     )]),
-    Operator::operator("count", &["T | count [as name]"], "The number of rows, in a column `Count`.")
+    Operator::query_operator("count", &["T | count [as name]"], "The number of rows, in a column `Count`.")
         .remarks("Not to be mixed up with the aggregation function `count()`.")
         .examples(&[Example::new(
             "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | count",
             "print Count = 3",
         )]),
-    Operator::operator(
+    Operator::query_operator(
         "consume",
         &["T | consume [decodeblocks = bool]"],
         "Reads all rows and gives none of them back.",
     )
     .remarks("Serves to measure or to trigger a query whose rows nobody wants.")
     .examples(&[Example::new("range x from 1 to 3 step 1 | consume | count", "print Count = 0")]),
-    Operator::operator(
+    Operator::query_operator(
         "assert-schema",
         &["T | assert-schema (name: type, ...)"],
         "Refuses the query unless its rows have just these columns.",

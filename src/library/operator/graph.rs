@@ -5,7 +5,7 @@ use crate::library::Example;
 
 /// The records.
 pub static OPERATORS: &[Operator] = &[
-    Operator::operator(
+    Operator::query_operator(
         "make-graph",
         &[
             "edges | make-graph source --> target with nodes on id [, nodes on id]",
@@ -20,7 +20,7 @@ pub static OPERATORS: &[Operator] = &[
              | make-graph src --> dst with_node_id = name | graph-to-table nodes",
         "datatable(name: string) ['a', 'b', 'c']",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "graph-match",
         &["G | graph-match [cycles = all | none \
              | unique_edges] (a)-[e]->(b)<-[f]-(c)--(d), \
@@ -45,7 +45,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(end: string) ['b', 'c']",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "graph-shortest-paths",
         &["G | graph-shortest-paths [output = any \
              | all] (a)-[e*1..5]->(b) [where predicate] project name = expression, ..."],
@@ -59,7 +59,7 @@ pub static OPERATORS: &[Operator] = &[
              y.name, by = map(inner_nodes(e), name)",
         "print end = 'c', by = dynamic([\"b\"])",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "graph-mark-components",
         &["G | graph-mark-components [kind = weak | strong] [with_component_id = name]"],
         "Numbers the connected parts of a graph: a column of each node.",
@@ -74,7 +74,7 @@ pub static OPERATORS: &[Operator] = &[
              | graph-to-table nodes | summarize n = count() by part | project n",
         "datatable(n: long) [2, 3]",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "graph-to-table",
         &[
             "G | graph-to-table nodes [with_node_id = name]",

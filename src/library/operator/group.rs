@@ -5,7 +5,7 @@ use crate::library::Example;
 
 /// The records.
 pub static OPERATORS: &[Operator] = &[
-    Operator::operator(
+    Operator::query_operator(
         "summarize",
         &["T | summarize [name = aggregation, ...] [by [name =] key, ...]"],
         "A row for each group, with aggregations over its rows.",
@@ -27,7 +27,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(x: long, n: long) [0, 4, 4, 2]",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "make-series",
         &[
             "T | make-series [name =] aggregation [default = constant], \
@@ -44,7 +44,7 @@ pub static OPERATORS: &[Operator] = &[
         "datatable(t: long, v: long) [1, 10, 3, 30] | make-series total = sum(v) on t from 1 to 5 step 1",
         "print total = dynamic([10, 0, 30, 0]), t = dynamic([1, 2, 3, 4])",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "top-nested",
         &["T | top-nested [count] of [name =] key [with others = constant] by [name =] aggregation [asc \
              | desc], ..."],
@@ -60,7 +60,7 @@ pub static OPERATORS: &[Operator] = &[
              | top-nested 1 of site by all = sum(n), top-nested 1 of host by most = sum(n)",
         "print site = 'a', all = 12, host = 'h2', most = 7",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "reduce",
         &["T | reduce by expression [with [threshold = real], [characters = text]]"],
         "Texts that look alike as one pattern, with `*` for what differs.",
@@ -74,7 +74,7 @@ pub static OPERATORS: &[Operator] = &[
              | reduce by id with characters = '#'",
         "print Pattern = 'user*', Count = 20, Representative = 'user#1'",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "partition",
         &[
             "T | partition [hint.strategy = native | shuffle | legacy] by column (operators)",
@@ -97,7 +97,7 @@ pub static OPERATORS: &[Operator] = &[
             "datatable(total: long) [3, 6]",
         ),
     ]),
-    Operator::operator(
+    Operator::query_operator(
         "facet",
         &["T | facet by column, ... [with (operators)]"],
         "A table for each column: its values and how often they occur.",
@@ -110,7 +110,7 @@ pub static OPERATORS: &[Operator] = &[
         "datatable(who: string, size: long) ['ann', 3, 'bob', 9, 'ann', 5] | facet by who",
         "datatable(who: string, count_who: long) ['ann', 2, 'bob', 1]",
     )]),
-    Operator::operator(
+    Operator::query_operator(
         "fork",
         &["T | fork [name =] (operators) [name =] (operators) ..."],
         "The same rows through several pipelines: a table for each.",

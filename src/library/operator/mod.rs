@@ -60,7 +60,7 @@ impl Operator {
     }
 
     /// A query operator.
-    pub const fn operator(name: &'static str, syntax: &'static [&'static str], summary: &'static str) -> Self {
+    pub const fn query_operator(name: &'static str, syntax: &'static [&'static str], summary: &'static str) -> Self {
         Operator::new(OperatorKind::Operator, name, syntax, summary)
     }
 
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Records that answer only from files of the user's.
-    const OUTSIDE: &[&str] = &["externaldata", "_GetWatchlist"];
+    const OUTSIDE: &[&str] = &["externaldata", "SeenBy", "_GetWatchlist"];
 
     #[test]
     fn records_say_what_they_are_about() {

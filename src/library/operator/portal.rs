@@ -19,8 +19,7 @@ pub static OPERATORS: &[Operator] = &[
         "print ProfileAvailability = ''",
     )]),
     Operator::function("SeenBy", &["T | invoke SeenBy()"], "A column of the devices that have seen a device.")
-        .remarks("A table `DeviceSeenBy` that was brought answers; else it is null, with a warning.")
-        .examples(&[Example::new("print DeviceId = 'x' | invoke SeenBy() | project DeviceId", "print DeviceId = 'x'")]),
+        .remarks("A table `DeviceSeenBy` that was brought answers; without one it is refused."),
     Operator::function(
         "DeviceFromIP",
         &["T | invoke DeviceFromIP([time])"],

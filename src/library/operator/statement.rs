@@ -42,20 +42,10 @@ pub static OPERATORS: &[Operator] = &[
         &["declare query_parameters (name: type [= default], ...)"],
         "Parameters whose values come from outside.",
     )
+    .aliases(&["query_parameters"])
     .remarks("`--param name=value` gives them. One without value and default is an error.")
     .examples(&[Example::new(
         "declare query_parameters (least: long = 2); range x from 1 to 3 step 1 | where x > least",
         "print x = 3",
-    )]),
-    Operator::statement(
-        "restrict access",
-        &["restrict access to (table, view, ...)"],
-        "Only these tables and views may be used from here on.",
-    )
-    .aliases(&["restrict"])
-    .remarks("What else the query names is an error.")
-    .examples(&[Example::new(
-        "let few = view () { range x from 1 to 2 step 1 }; restrict access to (few); few | count",
-        "print Count = 2",
     )]),
 ];
