@@ -1,6 +1,8 @@
 //! Counts of ids for each period, and how they compare with the periods before.
 
-use super::{DIMENSION, END, Events, Group, ID, START, STEPS, TIMELINE, TIMES, Timeline, rest_of_schema, schema, share};
+use super::{
+    DIMENSION, END, Events, Group, ID, START, STEPS, TIMELINE, TIMES, Timeline, rest_of_schema, schema, share,
+};
 use crate::library::Example;
 use crate::library::table::{Columns, TableCall, TableFunction, TableParameter, Takes};
 use crate::value::{Batch, Field, Schema, Type, Value};
@@ -190,7 +192,8 @@ fn new_metrics(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
             for to in bins.iter().filter(|to| *to >= from) {
                 let nobody = HashSet::new();
                 let there = periods.get(to).map_or(&nobody, |(_, ids)| ids);
-                let is_new = |id: &&usize| first_seen.get(id).is_some_and(|seen| seen > from || (to == from && seen == from));
+                let is_new =
+                    |id: &&usize| first_seen.get(id).is_some_and(|seen| seen > from || (to == from && seen == from));
                 let new = there.iter().filter(is_new).count();
                 let stayed = there.intersection(members).count();
                 let (left, all) = (members.len() - stayed, members.len());

@@ -1,6 +1,8 @@
 //! Counts of ids over windows that reach back: sliding counts, active users, sessions, engagement.
 
-use super::{DIMENSION, DISTANCES, END, Events, Group, ID, START, STEPS, Step, TIMELINE, Timeline, distance, schema, share};
+use super::{
+    DIMENSION, DISTANCES, END, Events, Group, ID, START, STEPS, Step, TIMELINE, Timeline, distance, schema, share,
+};
 use crate::library::Example;
 use crate::library::table::{Columns, TableCall, TableFunction, TableParameter, Takes};
 use crate::value::{Batch, Schema, Type, Value};
@@ -161,11 +163,7 @@ fn active_users(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
 
 /// Number of rows and ids of the windows that end with each period. A window holds the periods that begin less than its
 /// length before its last one.
-fn windows(
-    group: &Group,
-    timeline: &Timeline,
-    window: i64,
-) -> Result<BTreeMap<i64, (usize, HashSet<usize>)>, String> {
+fn windows(group: &Group, timeline: &Timeline, window: i64) -> Result<BTreeMap<i64, (usize, HashSet<usize>)>, String> {
     if let Step::Fixed { step, .. } = timeline.step
         && window / step > MOST_PERIODS
     {
