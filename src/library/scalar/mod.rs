@@ -6,6 +6,7 @@ mod binary;
 mod conditional;
 mod conversion;
 mod datetime;
+mod geo;
 mod hash;
 mod ip;
 mod math;
@@ -61,6 +62,15 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Series, element by element", functions: series::element::FUNCTIONS },
     Family { name: "Series with missing elements", functions: series::fill::FUNCTIONS },
     Family { name: "Series as a whole", functions: series::whole::FUNCTIONS },
+    Family { name: "Geospatial: points", functions: geo::point::FUNCTIONS },
+    Family { name: "Geospatial: lines", functions: geo::line::FUNCTIONS },
+    Family { name: "Geospatial: polygons", functions: geo::polygon::FUNCTIONS },
+    Family { name: "Geospatial: lines and polygons together", functions: geo::relation::FUNCTIONS },
+    Family { name: "Geospatial: shapes from shapes", functions: geo::shapes::FUNCTIONS },
+    Family { name: "Geospatial: shapes as texts", functions: geo::wkt::FUNCTIONS },
+    Family { name: "Geospatial: geohash", functions: geo::cell::geohash::FUNCTIONS },
+    Family { name: "Geospatial: S2 cells", functions: geo::cell::s2::FUNCTIONS },
+    Family { name: "Geospatial: H3 cells", functions: geo::cell::h3::FUNCTIONS },
     Family { name: "Unit conversions", functions: unit::FUNCTIONS },
 ];
 
