@@ -7,6 +7,7 @@
 mod activity;
 mod call;
 mod funnel;
+mod geo;
 mod inspect;
 mod network;
 mod operator;
@@ -151,7 +152,7 @@ impl TableFunction {
 
 /// Plugins by folder and family: all that `evaluate` may call.
 pub static FAMILIES: &[&[&[TableFunction]]] = &[
-    &[shape::FUNCTIONS, network::FUNCTIONS, inspect::FUNCTIONS],
+    &[shape::FUNCTIONS, network::FUNCTIONS, geo::FUNCTIONS, inspect::FUNCTIONS],
     &[rolling::FUNCTIONS, sequence::FUNCTIONS, funnel::FUNCTIONS],
     &activity::FAMILIES,
     &pattern::FAMILIES,

@@ -10,7 +10,7 @@ use crate::value::{Batch, Schema, Type, Value};
 use std::collections::HashSet;
 
 /// A pattern must cover this share of the rows.
-const SMALLEST: f64 = 0.01;
+const SMALLEST: f64 = 0.05;
 
 /// The record.
 pub static FUNCTIONS: &[TableFunction] = &[TableFunction::new(
@@ -32,8 +32,8 @@ pub static FUNCTIONS: &[TableFunction] = &[TableFunction::new(
 .remarks(
     "A pattern is worth the share of the rows that it matches to the power of `SizeWeight` (0.5 by default), times the share \
      of the columns that it fills to the power of the rest. From each of the `NumSeeds` most frequent values (25) a pattern \
-     grows by the value that makes it worth most; of these the best is taken, as long as it matches enough rows that none \
-     before did. Kusto's own search is not published: its patterns may differ.",
+     grows by the value that makes it worth most; of these the best is taken, as long as it matches a twentieth of the rows, \
+     and mostly rows that none before did. Kusto's own search is not published: its patterns may differ.",
 )
 .examples(&[Example::new(
     "datatable(a: string, b: string) [\"x\", \"p\", \"x\", \"p\", \"x\", \"p\"] | evaluate autocluster()",

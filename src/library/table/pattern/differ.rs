@@ -1,7 +1,7 @@
 //! `diffpatterns`: patterns that match one part of the rows more than the other.
 
 use super::{
-    Coded, MOST_DIMENSIONS, Pattern, REAL, WEIGHT, WILDCARD, cells, frequent, number, pattern_columns, percent,
+    Coded, Item, MOST_DIMENSIONS, Pattern, REAL, WEIGHT, WILDCARD, cells, frequent, number, pattern_columns, percent,
 };
 use super::{rounded, schema, whole};
 use crate::library::table::{Columns, InputColumn, TableCall, TableFunction, TableParameter, Takes};
@@ -42,8 +42,8 @@ pub static FUNCTIONS: &[TableFunction] = &[TableFunction::new(
 )
 .remarks(
     "The parts are the rows whose `SplitColumn`, as text, is `SplitValueA` or `SplitValueB`. A pattern's shares of the two \
-     differ by `Threshold` (0.05 by default, 0.015 to 1) at least; the greatest difference comes first. Of patterns that \
-     match mostly the same rows only the one with the greater difference is given. Without `MaxDimensions` a pattern has up to 8 values. Kusto's \
+     differ by `Threshold` (0.05 by default, 0.015 to 1) at least; the greatest difference comes first. A pattern that \
+     matches mostly the same rows as a better one, or only has more values, is left out. Without `MaxDimensions` a pattern has up to 8 values. Kusto's \
      own choice among overlapping patterns is not published: it may differ.",
 )
 .examples(&[Example::new(
@@ -90,13 +90,15 @@ fn differ(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     });
     let mut found: Vec<_> = by_difference.filter(|(difference, ..)| *difference >= threshold).collect();
     found.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| y.3.items.len().cmp(&x.3.items.len())));
-    let mut chosen: Vec<HashSet<usize>> = vec![];
+    let mut chosen: Vec<(HashSet<usize>, Vec<Item>)> = vec![];
     let mut rows = vec![];
     for (difference, a, b, pattern) in found {
-        if rows.len() == MOST_RESULTS || chosen.iter().any(|other| mostly_same(coded, &pattern, other)) {
+        let narrower = |items: &[Item]| items.iter().all(|item| pattern.items.contains(item));
+        let told = chosen.iter().any(|(rows, items)| narrower(items) || mostly_same(coded, &pattern, rows));
+        if rows.len() == MOST_RESULTS || told {
             continue;
         }
-        chosen.push(pattern.rows.iter().copied().collect());
+        chosen.push((pattern.rows.iter().copied().collect(), pattern.items.clone()));
         let id = Value::Long(i64::try_from(rows.len()).unwrap_or(i64::MAX));
         let shares = [percent(a, all_a), percent(b, all_b), percent(difference, 1.0)].map(Value::Real);
         let counts = [id, rounded(a), rounded(b)].into_iter().chain(shares);
