@@ -130,6 +130,11 @@ impl Distinct {
         Some(Distinct { hashes: hashes.iter().map(Json::as_u64).collect::<Option<_>>()? })
     }
 
+    /// What two sets share.
+    pub(crate) fn intersection(&self, other: &Distinct) -> Distinct {
+        Distinct { hashes: self.hashes.intersection(&other.hashes).copied().collect() }
+    }
+
     /// Several sets as one.
     pub(crate) fn merge(states: impl Iterator<Item = Distinct>) -> Distinct {
         Distinct { hashes: states.flat_map(|state| state.hashes).collect() }

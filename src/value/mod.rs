@@ -78,6 +78,22 @@ impl Type {
         }
     }
 
+    /// The .NET name of the type, which `getschema` shows.
+    pub const fn net_name(self) -> &'static str {
+        match self {
+            Type::Bool => "System.SByte",
+            Type::Int => "System.Int32",
+            Type::Long => "System.Int64",
+            Type::Real => "System.Double",
+            Type::Decimal => "System.Data.SqlTypes.SqlDecimal",
+            Type::Datetime => "System.DateTime",
+            Type::Timespan => "System.TimeSpan",
+            Type::Guid => "System.Guid",
+            Type::String => "System.String",
+            Type::Dynamic => "System.Object",
+        }
+    }
+
     /// Reads a type name, with Kusto's synonyms (`boolean`, `double`, `date`, `time`, `uniqueid`, ...).
     pub fn from_name(name: &str) -> Option<Type> {
         Some(match name {

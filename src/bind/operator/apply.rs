@@ -45,10 +45,9 @@ impl Binder<'_> {
         span: Span,
     ) -> Rows {
         self.hints(parameters);
-        let PartitionBody::Operators(subquery) = body else {
-            let message = "`partition` with a query in braces is not built yet";
-            self.report(Diagnostic::error(Code::NotBuiltYet, span, message));
-            return Rows::unknown(span);
+        let subquery = match body {
+            PartitionBody::Operators(subquery) => subquery,
+            PartitionBody::Query(statements) => return self.partition_query(rows, by, statements, span),
         };
         let Some(key) = self.over(&rows, |b| b.scalar(by)) else { return Rows::unknown(span) };
         if key.ty == Type::Dynamic {

@@ -206,7 +206,7 @@ impl Binder<'_> {
     }
 
     /// A constant that rows decide (`toscalar`).
-    fn probed_constant(&mut self, expr: &Expr) -> Option<Value> {
+    pub(super) fn probed_constant(&mut self, expr: &Expr) -> Option<Value> {
         let span = expr.span;
         let one = Relation::new(
             RelationKind::Values(Arc::new(crate::value::Batch { columns: vec![], rows: 1 })),
@@ -302,6 +302,33 @@ impl Binder<'_> {
         let draft = Draft { input: Some(rows), computed: vec![], tables: vec![], arguments, places: vec![] };
         self.applied(function, draft, declared, span)
     }
+
+    /// A table function of the binder's own over rows and a value of each, its first argument. The columns are those that
+    /// the function says, unless they are given.
+    pub(super) fn apply_to(
+        &mut self,
+        function: &'static TableFunction,
+        rows: Rows,
+        value: Expr,
+        arguments: Vec<(&'static str, Argument)>,
+        schema: Option<Schema>,
+        span: Span,
+    ) -> Rows {
+        let index = rows.schema().len();
+        let first = function.parameters.first().map_or("", |p| p.name);
+        let value_argument = (first, Argument::Column { table: 0, index, name: first.to_owned() });
+        let arguments = std::iter::once(value_argument).chain(arguments).collect();
+        let draft = Draft { input: Some(rows), computed: vec![value], tables: vec![], arguments, places: vec![] };
+        let (call, inputs) = draft.finish(span);
+        let schema = match (schema, function.columns) {
+            (Some(schema), _) => Ok(schema),
+            (None, Columns::Bound(schema) | Columns::FromRows(schema)) => schema(&call),
+        };
+        match schema {
+            Ok(schema) => applied_rows(function, &call, inputs, schema, span),
+            Err(text) => self.cannot_apply(function, &text, &[], span),
+        }
+    }
 }
 
 /// A name before an expression that is no parameter's: the name of the column that the expression becomes.
@@ -346,6 +373,10 @@ impl Draft {
             Given::Column(index) => Argument::Column { table: 0, index, name: name.unwrap_or_default() },
             Given::ColumnOfTable(index) => {
                 Argument::Column { table: self.last_table(), index, name: name.unwrap_or_default() }
+            }
+            Given::Constant(value) if matches!(parameter.takes, Takes::Expression(_)) => {
+                let ty = value.type_of().unwrap_or(Type::Dynamic);
+                return self.place(parameter, Given::Expression(Expr::literal(value, ty, Span::default())), name);
             }
             Given::Expression(expr) => {
                 let index = columns(self.input.as_ref()) + self.computed.len();

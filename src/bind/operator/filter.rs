@@ -90,7 +90,7 @@ impl Binder<'_> {
             vec![
                 Value::String(field.name.to_string()),
                 Value::Int(i32::try_from(ordinal).unwrap_or(i32::MAX)),
-                Value::String(data_type(field.ty).to_owned()),
+                Value::String(field.ty.net_name().to_owned()),
                 Value::String(field.ty.name().to_owned()),
             ]
         });
@@ -109,21 +109,5 @@ impl Binder<'_> {
             self.report(Diagnostic::error(Code::WrongType, keyword, "the table has other columns than asserted"));
         }
         rows
-    }
-}
-
-/// The .NET name of a type, which `getschema` shows.
-const fn data_type(ty: Type) -> &'static str {
-    match ty {
-        Type::Bool => "System.SByte",
-        Type::Int => "System.Int32",
-        Type::Long => "System.Int64",
-        Type::Real => "System.Double",
-        Type::Decimal => "System.Data.SqlTypes.SqlDecimal",
-        Type::Datetime => "System.DateTime",
-        Type::Timespan => "System.TimeSpan",
-        Type::Guid => "System.Guid",
-        Type::String => "System.String",
-        Type::Dynamic => "System.Object",
     }
 }

@@ -22,6 +22,7 @@ mod sort;
 mod source;
 mod summarize;
 mod union;
+mod whole;
 
 use super::Binder;
 use super::scope::Rows;
@@ -43,7 +44,11 @@ impl Binder<'_> {
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
             K::Evaluate { parameters, call, schema } => self.evaluate(None, parameters, call, schema.as_ref(), span),
-            K::MacroExpand { .. } => self.not_built(operator),
+            K::MacroExpand { .. } => {
+                let message = "`macro-expand` asks several databases, which cannot be reached offline";
+                self.report(Diagnostic::error(Code::NeverSupported, operator.keyword, message));
+                Rows::unknown(span)
+            }
             _ => {
                 let message = format!("`{}` needs a table before it", operator_name(&operator.kind));
                 self.report(Diagnostic::error(Code::NotTabular, operator.keyword, message));
@@ -103,6 +108,13 @@ impl Binder<'_> {
                 self.take(rows, count, span)
             }
             K::TopHitters { count, of, by } => self.top_hitters(rows, count, of, by.as_ref(), span),
+            K::TopNested { levels } => self.top_nested(rows, levels, span),
+            K::Sample { count } => self.sample(rows, count, span),
+            K::Consume { parameters } => self.consume(rows, parameters, span),
+            K::Reduce { parameters, by, with } => self.reduce(rows, parameters, by, with, span),
+            K::ParseKv { value, columns, properties } => self.parse_kv(rows, value, columns, properties, span),
+            K::Fork { branches } => self.fork(rows, branches, span),
+            K::Facet { columns, with } => self.facet(rows, columns, with.as_deref(), span),
             K::SampleDistinct { count, of } => self.sample_distinct(rows, count, of, span),
             K::Union { parameters, tables } => self.union(Some(rows), parameters, tables, span),
             K::Join(join) => self.join(rows, join, span),
@@ -195,7 +207,10 @@ const fn works_by_partition(kind: &K) -> bool {
             | K::Sort { .. }
             | K::Top { .. }
             | K::Take { .. }
+            | K::Sample { .. }
             | K::SampleDistinct { .. }
+            | K::TopNested { .. }
+            | K::ParseKv { .. }
             | K::MvExpand(_)
             | K::Parse(_)
             | K::Scan(_)

@@ -6,11 +6,19 @@
 
 mod activity;
 mod call;
+mod funnel;
+mod geo;
+mod inspect;
 mod network;
+mod operator;
+mod pattern;
+mod rolling;
+mod sequence;
 mod shape;
 
 use call::joined_fields;
 pub use call::{Argument, InputColumn, TableCall, TableData};
+pub use operator::{PARSE_KV, REDUCE, REDUCE_SOURCE, SAMPLE, check_kv_regex};
 pub use shape::PIVOT;
 
 use crate::value::{Batch, Schema, Type};
@@ -143,7 +151,12 @@ impl TableFunction {
 }
 
 /// Plugins by folder and family: all that `evaluate` may call.
-pub static FAMILIES: &[&[&[TableFunction]]] = &[&[shape::FUNCTIONS, network::FUNCTIONS], &activity::FAMILIES];
+pub static FAMILIES: &[&[&[TableFunction]]] = &[
+    &[shape::FUNCTIONS, network::FUNCTIONS, geo::FUNCTIONS, inspect::FUNCTIONS],
+    &[rolling::FUNCTIONS, sequence::FUNCTIONS, funnel::FUNCTIONS],
+    &activity::FAMILIES,
+    &pattern::FAMILIES,
+];
 
 /// Every plugin's record.
 pub fn plugins() -> impl Iterator<Item = &'static TableFunction> {
@@ -173,6 +186,12 @@ pub fn never_offline(name: &str) -> Option<&'static str> {
         "sql_request" | "mysql_request" | "postgresql_request" => "it asks a database server",
         "cosmosdb_sql_request" => "it asks Cosmos DB",
         "http_request" | "http_request_post" => "it sends requests to a server",
+        "csharp" => "it runs C# code in Kusto's sandbox",
+        "execute_show_command" | "execute_query" => "it asks another cluster",
+        "external_datatable" => "its rows come from the client that sends the query",
+        "infer_storage_schema" | "infer_storage_schema_with_suggestions" => {
+            "it reads files of a storage account; `--table NAME=PATH` reads local ones"
+        }
         "azure_digital_twins_query_request" => "it asks Azure Digital Twins",
         "ai_embeddings" | "ai_embed_text" | "ai_chat_completion" | "ai_chat_completion_prompt" => {
             "it asks a language model in Azure"
