@@ -69,6 +69,8 @@ impl Drop for Node {
 pub(super) struct Rows {
     /// The plan.
     pub(super) relation: Relation,
+    /// The graph, where this is none of rows; the plan is empty then.
+    pub(super) graph: Option<Rc<GraphRows>>,
     /// Columns whose expression failed to bind: reading them is silent.
     pub(super) poisoned: Vec<ColumnName>,
     /// The schema is not known, since an operator failed: any name may be a column.
@@ -85,10 +87,8 @@ pub(super) struct Rows {
     pub(super) hidden: Vec<ColumnName>,
     /// What `render` asked for; kept only at the end of a statement.
     pub(super) visualization: Option<Visualization>,
-    /// The graph, where this is none of rows; the plan is empty then.
-    pub(super) graph: Option<Rc<GraphRows>>,
-    /// Further results of the operator (`graph-to-table nodes as N, edges as E`); nothing may follow it.
-    pub(super) also: Vec<Rows>,
+    /// Further results beside this one (`fork`, `facet`); only a statement as a whole can have some.
+    pub(super) more: Vec<Rows>,
 }
 
 /// A graph, and what the binder knows about it beyond the plan.
@@ -109,6 +109,7 @@ impl Rows {
     pub(super) fn new(relation: Relation) -> Rows {
         Rows {
             relation,
+            graph: None,
             poisoned: vec![],
             open: false,
             ordered: false,
@@ -117,8 +118,7 @@ impl Rows {
             origin: None,
             hidden: vec![],
             visualization: None,
-            graph: None,
-            also: vec![],
+            more: vec![],
         }
     }
 

@@ -19,12 +19,14 @@ impl Binder<'_> {
             match statement {
                 ast::Statement::Expression(expr) => {
                     asked = true;
-                    let mut rows = self.table_or_graph(expr);
-                    let also = std::mem::take(&mut rows.also);
+                    let mut rows = self.results(expr);
+                    let more = std::mem::take(&mut rows.more);
                     let rows = self.tabular(rows, expr.span);
-                    // several tables named in the middle are asked for by their names
-                    if also.is_empty() || !query.statements.iter().skip(at + 1).any(is_result) {
-                        plans.extend(std::iter::once(rows).chain(also).map(plan_of));
+                    // tables of a graph get their names in the middle of a query, and are asked for by them later
+                    let names_only = !more.is_empty() && names_graph_tables(expr);
+                    if !names_only || !query.statements.iter().skip(at + 1).any(is_result) {
+                        plans.push(plan_of(rows));
+                        plans.extend(more.into_iter().map(plan_of));
                     }
                 }
                 other => declare(self, other),
@@ -158,6 +160,12 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
             binder.report(Diagnostic::error(Code::UnexpectedToken, expr.span, message));
         }
     }
+}
+
+/// True for `... | graph-to-table nodes as N, edges as E`.
+fn names_graph_tables(expr: &ast::Expr) -> bool {
+    let ast::ExprKind::Pipeline(pipeline) = &expr.kind else { return false };
+    matches!(pipeline.operators.last().map(|o| &o.kind), Some(ast::OperatorKind::Graph(_)))
 }
 
 const fn is_result(statement: &ast::Statement) -> bool {

@@ -24,7 +24,10 @@ impl Binder<'_> {
     pub(super) fn item(&mut self, expr: &ast::Expr) -> Option<Item> {
         match &expr.kind {
             ast::ExprKind::Parenthesized(inner) => self.item(inner),
-            ast::ExprKind::Pipeline(pipeline) => Some(Item::Table(self.pipeline(pipeline, expr.span))),
+            ast::ExprKind::Pipeline(pipeline) => {
+                let rows = self.pipeline(pipeline, expr.span);
+                Some(Item::Table(self.one_result(rows, expr.span)))
+            }
             ast::ExprKind::Name(name) => self.named_item(name),
             ast::ExprKind::Call(call) => self.call(call, expr.span),
             ast::ExprKind::Member { base, member } if self.is_table_path(base) => {
@@ -34,19 +37,34 @@ impl Binder<'_> {
         }
     }
 
+    /// What a statement asks for: a table, and with `fork` and its like further ones beside it.
+    pub(super) fn results(&mut self, expr: &ast::Expr) -> Rows {
+        match &expr.kind {
+            ast::ExprKind::Parenthesized(inner) => self.results(inner),
+            ast::ExprKind::Pipeline(pipeline) => self.without_columns(|b| b.pipeline(pipeline, expr.span)),
+            _ => self.table(expr),
+        }
+    }
+
+    /// Refuses several results where one table is needed.
+    pub(super) fn one_result(&mut self, rows: Rows, span: Span) -> Rows {
+        if rows.more.is_empty() {
+            return rows;
+        }
+        let message = "this gives several tables, where one is needed";
+        let help = "`fork`, `facet` and the like stand at the end of a statement of their own";
+        self.report(Diagnostic::error(Code::NotTabular, span, message).with_help(help));
+        Rows::unknown(span)
+    }
+
     /// A table.
     pub(super) fn table(&mut self, expr: &ast::Expr) -> Rows {
         let rows = self.table_or_graph(expr);
         self.tabular(rows, expr.span)
     }
 
-    /// The rows, unless they are a graph or several tables, which is reported.
+    /// The rows, unless they are a graph, which is reported.
     pub(super) fn tabular(&mut self, rows: Rows, span: Span) -> Rows {
-        if !rows.also.is_empty() {
-            let message = "several tables stand where one is needed";
-            self.report(Diagnostic::error(Code::NotTabular, span, message));
-            return Rows::unknown(span);
-        }
         if rows.graph.is_none() {
             return rows;
         }
@@ -56,8 +74,8 @@ impl Binder<'_> {
         Rows::unknown(span)
     }
 
-    /// A table, several of them, or a graph.
-    pub(super) fn table_or_graph(&mut self, expr: &ast::Expr) -> Rows {
+    /// A table, or a graph.
+    fn table_or_graph(&mut self, expr: &ast::Expr) -> Rows {
         // a table reads no column of the row around it, except through parameters
         let item = match &expr.kind {
             ast::ExprKind::Name(name) => self.without_columns(|b| b.named_item(name)),
@@ -177,6 +195,7 @@ impl Binder<'_> {
     /// Operators one after the other.
     pub(super) fn operators(&mut self, mut rows: Rows, operators: &[ast::Operator]) -> Rows {
         for operator in operators {
+            rows = self.one_result(rows, operator.span);
             rows = self.operator_over(rows, operator);
         }
         rows

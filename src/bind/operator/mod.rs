@@ -64,11 +64,6 @@ impl Binder<'_> {
             self.report(Diagnostic::error(Code::NotBuiltYet, operator.keyword, message));
             return Rows::unknown(span);
         }
-        if !rows.also.is_empty() {
-            let message = "nothing can follow an operator that gives several tables";
-            self.report(Diagnostic::error(Code::UnexpectedToken, operator.keyword, message));
-            return Rows::unknown(span);
-        }
         if rows.graph.is_some() && !matches!(operator.kind, K::Graph(_) | K::Missing) {
             return self.over_graph(&operator.kind, operator.keyword, span);
         }

@@ -21,7 +21,7 @@ impl Binder<'_> {
         }
         let mut tables = tables.into_iter();
         let Some(first) = tables.next() else { return Rows::unknown(span) };
-        Rows { also: tables.collect(), ..first }
+        Rows { more: tables.collect(), ..first }
     }
 
     fn exported(&mut self, graph: &GraphRows, what: &Name, parameters: &[OperatorParameter], span: Span) -> Rows {
