@@ -91,19 +91,6 @@ pub(super) struct Rows {
     pub(super) more: Vec<Rows>,
 }
 
-/// A graph, and what the binder knows about it beyond the plan.
-#[derive(Clone)]
-pub(super) struct GraphRows {
-    /// The edges, then the tables of nodes.
-    pub(super) inputs: Vec<Relation>,
-    /// The graph; its output is still to come.
-    pub(super) graph: Graph,
-    /// The properties of nodes.
-    pub(super) nodes: Side,
-    /// The properties of edges.
-    pub(super) edges: Side,
-}
-
 impl Rows {
     /// Rows of a relation, in no order.
     pub(super) fn new(relation: Relation) -> Rows {
@@ -178,6 +165,19 @@ impl Rows {
     pub(super) fn hidden_columns(&self, span: Span) -> Vec<(ColumnName, Expr)> {
         self.columns(span).into_iter().filter(|(name, _)| self.hidden.contains(name)).collect()
     }
+}
+
+/// A graph, and what the binder knows about it beyond the plan.
+#[derive(Clone)]
+pub(super) struct GraphRows {
+    /// The edges, then the tables of nodes.
+    pub(super) inputs: Vec<Relation>,
+    /// The graph; its output is still to come.
+    pub(super) graph: Graph,
+    /// The properties of nodes.
+    pub(super) nodes: Side,
+    /// The properties of edges.
+    pub(super) edges: Side,
 }
 
 /// Columns that expressions may read.

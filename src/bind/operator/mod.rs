@@ -46,7 +46,7 @@ impl Binder<'_> {
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
             K::Evaluate { parameters, call, schema } => self.evaluate(None, parameters, call, schema.as_ref(), span),
-            K::MacroExpand { .. } => self.not_built(operator),
+            K::MacroExpand { .. } | K::Graph(_) => self.not_built(operator),
             _ => {
                 let message = format!("`{}` needs a table before it", operator_name(&operator.kind));
                 self.report(Diagnostic::error(Code::NotTabular, operator.keyword, message));
