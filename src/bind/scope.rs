@@ -69,6 +69,8 @@ impl Drop for Node {
 pub(super) struct Rows {
     /// The plan.
     pub(super) relation: Relation,
+    /// The graph, where this is none of rows; the plan is empty then.
+    pub(super) graph: Option<Rc<GraphRows>>,
     /// Columns whose expression failed to bind: reading them is silent.
     pub(super) poisoned: Vec<ColumnName>,
     /// The schema is not known, since an operator failed: any name may be a column.
@@ -87,23 +89,8 @@ pub(super) struct Rows {
     pub(super) hidden: Vec<ColumnName>,
     /// What `render` asked for; kept only at the end of a statement.
     pub(super) visualization: Option<Visualization>,
-    /// Further results beside this one (`fork`, `facet`, `graph-to-table`); only a statement as a whole can have some.
+    /// Further results beside this one (`fork`, `facet`); only a statement as a whole can have some.
     pub(super) more: Vec<Rows>,
-    /// The graph, where this is none of rows; the plan is empty then.
-    pub(super) graph: Option<Rc<GraphRows>>,
-}
-
-/// A graph, and what the binder knows about it beyond the plan.
-#[derive(Clone)]
-pub(super) struct GraphRows {
-    /// The edges, then the tables of nodes.
-    pub(super) inputs: Vec<Relation>,
-    /// The graph; its output is still to come.
-    pub(super) graph: Graph,
-    /// The properties of nodes.
-    pub(super) nodes: Side,
-    /// The properties of edges.
-    pub(super) edges: Side,
 }
 
 impl Rows {
@@ -111,6 +98,7 @@ impl Rows {
     pub(super) fn new(relation: Relation) -> Rows {
         Rows {
             relation,
+            graph: None,
             poisoned: vec![],
             open: false,
             loose: false,
@@ -121,7 +109,6 @@ impl Rows {
             hidden: vec![],
             visualization: None,
             more: vec![],
-            graph: None,
         }
     }
 
@@ -182,6 +169,19 @@ impl Rows {
     pub(super) fn hidden_columns(&self, span: Span) -> Vec<(ColumnName, Expr)> {
         self.columns(span).into_iter().filter(|(name, _)| self.hidden.contains(name)).collect()
     }
+}
+
+/// A graph, and what the binder knows about it beyond the plan.
+#[derive(Clone)]
+pub(super) struct GraphRows {
+    /// The edges, then the tables of nodes.
+    pub(super) inputs: Vec<Relation>,
+    /// The graph; its output is still to come.
+    pub(super) graph: Graph,
+    /// The properties of nodes.
+    pub(super) nodes: Side,
+    /// The properties of edges.
+    pub(super) edges: Side,
 }
 
 /// Columns that expressions may read.

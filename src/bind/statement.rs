@@ -22,10 +22,11 @@ impl Binder<'_> {
                     let mut rows = self.results(expr);
                     let more = std::mem::take(&mut rows.more);
                     let rows = self.tabular(rows, expr.span);
-                    // the tables of a graph that are named in the middle are asked for by their names
-                    let named = !more.is_empty() && names_its_tables(expr);
-                    if !named || !query.statements.iter().skip(at + 1).any(is_result) {
-                        plans.extend(std::iter::once(rows).chain(more).map(plan_of));
+                    // tables of a graph get their names in the middle of a query, and are asked for by them later
+                    let names_only = !more.is_empty() && names_graph_tables(expr);
+                    if !names_only || !query.statements.iter().skip(at + 1).any(is_result) {
+                        plans.push(plan_of(rows));
+                        plans.extend(more.into_iter().map(plan_of));
                     }
                 }
                 other => declare(self, other),
@@ -164,19 +165,14 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
     }
 }
 
-const fn is_result(statement: &ast::Statement) -> bool {
-    matches!(statement, ast::Statement::Expression(_))
+/// True for `... | graph-to-table nodes as N, edges as E`.
+fn names_graph_tables(expr: &ast::Expr) -> bool {
+    let ast::ExprKind::Pipeline(pipeline) = &expr.kind else { return false };
+    matches!(pipeline.operators.last().map(|o| &o.kind), Some(ast::OperatorKind::Graph(_)))
 }
 
-/// True for `... | graph-to-table nodes as N, edges as E`.
-fn names_its_tables(expr: &ast::Expr) -> bool {
-    match &expr.kind {
-        ast::ExprKind::Parenthesized(inner) => names_its_tables(inner),
-        ast::ExprKind::Pipeline(pipeline) => {
-            pipeline.operators.last().is_some_and(|last| matches!(last.kind, ast::OperatorKind::Graph(_)))
-        }
-        _ => false,
-    }
+const fn is_result(statement: &ast::Statement) -> bool {
+    matches!(statement, ast::Statement::Expression(_))
 }
 
 fn plan_of(rows: Rows) -> Plan {

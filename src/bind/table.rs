@@ -75,7 +75,7 @@ impl Binder<'_> {
     }
 
     /// A table, or a graph.
-    pub(super) fn table_or_graph(&mut self, expr: &ast::Expr) -> Rows {
+    fn table_or_graph(&mut self, expr: &ast::Expr) -> Rows {
         // a table reads no column of the row around it, except through parameters
         let item = match &expr.kind {
             ast::ExprKind::Name(name) => self.without_columns(|b| b.named_item(name)),

@@ -403,3 +403,54 @@ fn ticks(expr: &Expr) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Span;
+    use crate::plan::graph::{Cycles, Direction, GraphMatch, PatternEdge};
+    use crate::plan::part_column;
+    use crate::value::Batch;
+
+    /// The columns that are left of the table of edges, when a pattern tells one value.
+    fn left(value: &str) -> Vec<String> {
+        let span = Span::default();
+        let one =
+            Relation::new(RelationKind::Values(Arc::new(Batch { columns: vec![], rows: 1 })), Schema::default(), span);
+        let names = ["a", "b", "c", "d"].map(ColumnName::from);
+        let text = Expr::literal(Value::String(String::new()), Type::String, span);
+        let columns = names.iter().map(|name| (name.clone(), text.clone())).collect();
+        let schema = Schema::new(names.map(|name| Field { name, ty: Type::String }));
+        let edges = Relation::new(RelationKind::Project { input: Box::new(one), columns }, schema, span);
+        let edge = PatternEdge { name: "e".into(), left: 0, right: 1, direction: Direction::Any, range: None };
+        let pattern = GraphMatch {
+            nodes: vec!["x".into(), "y".into()],
+            edges: vec![edge],
+            cycles: Cycles::UniqueEdges,
+            shortest: None,
+            paths: vec![],
+            conditions: vec![],
+            columns: vec![("v".into(), Expr::column(value, Type::String, span))],
+        };
+        let graph = Graph {
+            source: "a".into(),
+            target: "b".into(),
+            keys: vec![],
+            node_id: None,
+            partition: None,
+            nodes: Arc::default(),
+            steps: vec![],
+            output: GraphOutput::Match(Box::new(pattern)),
+        };
+        let kind = RelationKind::Graph { inputs: vec![edges], graph: Box::new(graph) };
+        let root = Relation::new(kind, Schema::of([("v", Type::String)]), span);
+        let plan = pushdown(Plan { root, visualization: None, ordered: false });
+        plan.root.inputs().first().map(|edges| edges.schema.names().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_pattern_reads_ids_and_the_properties_it_tells() {
+        assert_eq!(left(&part_column("e", "c")), ["a", "b", "c"]);
+        assert_eq!(left("$e"), ["a", "b", "c", "d"]);
+    }
+}

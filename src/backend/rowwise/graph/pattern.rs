@@ -97,7 +97,7 @@ impl<'p> Pattern<'p> {
         for node in 0..plan.nodes.len() {
             let own = |at: &usize| reads.get(*at).is_some_and(|r| r.iter().eq([&Variable::Node(node)]));
             let own: Vec<usize> = (0..plan.conditions.len()).filter(own).collect();
-            own.iter().for_each(|at| told.iter_mut().nth(*at).into_iter().for_each(|t| *t = true));
+            own.iter().for_each(|at| told.get_mut(*at).into_iter().for_each(|t| *t = true));
             let left = pattern.nodes_left(node, &own)?;
             pattern.candidates.push(left);
         }
