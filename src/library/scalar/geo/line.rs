@@ -24,7 +24,7 @@ pub static FUNCTIONS: &[Function] = &[
         .examples(&[
             Example::new(
                 r#"round(geo_line_length(dynamic({"type":"LineString","coordinates":[[0,0],[0,90],[180,0]]})), 3)"#,
-                "20015118.211",
+                "20015118.212",
             ),
             Example::new(r#"geo_line_length(dynamic({"type":"LineString","coordinates":[[1,1]]}))"#, "real(null)"),
         ]),

@@ -8,6 +8,7 @@ pub mod cell;
 pub mod line;
 pub mod point;
 pub mod polygon;
+mod predicate;
 pub mod relation;
 mod shape;
 pub mod shapes;
@@ -102,7 +103,8 @@ pub(super) fn unit([longitude, latitude]: Position) -> Vector {
 
 /// The position that a vector from the center of the sphere points to, however long it is.
 pub(super) fn position_of(vector: &Vector) -> Position {
-    let across = vector.x.hypot(vector.y);
+    // No `hypot`: recorded coordinates have the last digits that the plain root gives.
+    let across = (vector.x * vector.x + vector.y * vector.y).sqrt();
     [vector.y.atan2(vector.x).to_degrees(), vector.z.atan2(across).to_degrees()]
 }
 

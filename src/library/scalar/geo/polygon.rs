@@ -36,7 +36,7 @@ pub static FUNCTIONS: &[Function] = &[
     .examples(&[
         Example::new(
             r#"round(geo_polygon_area(dynamic({"type":"Polygon","coordinates":[[[0,0],[90,0],[0,90],[0,0]]]})) / 1e6, 3)"#,
-            "63758035.0",
+            "63758259.14",
         ),
         Example::new(
             r#"geo_polygon_area(dynamic({"type":"Polygon","coordinates":[[[0,0],[1,1],[1,1],[0,0]]]}))"#,
@@ -52,7 +52,7 @@ pub static FUNCTIONS: &[Function] = &[
     .remarks(UNION_REMARKS)
     .examples(&[Example::new(
         r#"round(geo_polygon_perimeter(dynamic({"type":"Polygon","coordinates":[[[0,0],[90,0],[0,90],[0,0]]]})), 3)"#,
-        "30022677.316",
+        "30022677.318",
     )]),
     Function::new(
         "geo_polygon_centroid",

@@ -103,7 +103,7 @@ pub static FUNCTIONS: &[Function] = &[
     .examples(&[
         Example::new(
             r#"round(geo_polygon_area(geo_intersection_2polygons(dynamic({"type":"Polygon","coordinates":[[[0,0],[90,0],[0,90],[0,0]]]}), dynamic({"type":"Polygon","coordinates":[[[45,0],[135,0],[0,90],[45,0]]]}))) / 1e6, 3)"#,
-            "31879017.5",
+            "31879129.57",
         ),
         Example::new(
             r#"tostring(geo_intersection_2polygons(dynamic({"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,0]]]}), dynamic({"type":"Polygon","coordinates":[[[9,9],[12,9],[12,12],[9,9]]]})).type)"#,

@@ -89,7 +89,7 @@ pub static FUNCTIONS: &[Function] = &[
     .examples(&[
         Example::new(
             r#"round(geo_polygon_area(geo_union_polygons_array(dynamic([{"type":"Polygon","coordinates":[[[0,0],[90,0],[0,90],[0,0]]]},{"type":"Polygon","coordinates":[[[45,0],[135,0],[0,90],[45,0]]]}]))) / 1e6, 3)"#,
-            "95637052.499",
+            "95637388.71",
         ),
         Example::new(
             r#"isnull(geo_union_polygons_array(dynamic([{"type":"Polygon","coordinates":[[[0,0],[90,0]]]}])))"#,
@@ -106,7 +106,7 @@ pub static FUNCTIONS: &[Function] = &[
     .examples(&[
         Example::new(
             r#"array_length(geo_line_densify(dynamic({"type":"LineString","coordinates":[[50,50],[51,50]]})).coordinates)"#,
-            "9",
+            "5",
         ),
         Example::new(
             r#"array_length(geo_line_densify(dynamic({"type":"LineString","coordinates":[[50,50],[51,50]]}), 1000).coordinates)"#,

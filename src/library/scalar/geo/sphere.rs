@@ -1,11 +1,10 @@
 //! Points, edges and lengths on the unit sphere.
 //!
 //! In: points as unit vectors; an edge is the shorter arc of the great circle between two of them. Out: angles in radians,
-//! points. Signs and crossings are the exact predicates of the S2 library; what is measured here is good to about 1e-15.
+//! points. What is measured here is good to about 1e-15; whether edges cross is exact.
 //! Nothing here knows polygons.
 
-use super::{Position, position_of, unit};
-use s2::edge_crossings::{Crossing, crossing_sign};
+use super::{Position, position_of, predicate, unit};
 use s2::point::Point;
 use s2::r3::vector::Vector;
 
@@ -87,7 +86,7 @@ pub(crate) fn distance(to: &Point, edge: &Edge) -> f64 {
 
 /// Whether two edges cross at a point that is inside of both.
 pub(crate) fn cross((a, b): &Edge, (c, d): &Edge) -> bool {
-    crossing_sign(a, b, c, d) == Crossing::Cross
+    predicate::cross((a, b), (c, d))
 }
 
 /// Where two edges that cross each other do.

@@ -6,10 +6,11 @@
 use super::graph::Source;
 use super::ring::{Polygon, Ring};
 use super::{Line, overlay};
+use crate::library::scalar::geo::predicate::turn;
 use crate::library::scalar::geo::sphere::{ahead, angle, normal, toward};
 use s2::point::Point;
-use s2::predicates::{Direction, robust_sign};
 use s2::r3::vector::Vector;
+use std::cmp::Ordering;
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 /// Points nearer than that are not both part of a ring.
@@ -129,7 +130,7 @@ impl Pieces {
 
     /// What lies beyond a corner, where the way does not turn to the right.
     fn corner(&mut self, a: &Point, b: &Point, c: &Point) {
-        if robust_sign(a, b, c) == Direction::Clockwise {
+        if turn(a, b, c) == Ordering::Less {
             self.rank += 2;
         } else {
             self.arc(b, &outward(a, b), &outward(b, c));

@@ -103,14 +103,15 @@ impl Graph {
 
     /// Counts what covers each face: from one edge of each connected part on, by steps around faces and over edges.
     fn count(&mut self, sources: &[Source]) {
-        let mut order: Vec<(f64, usize)> = (0..self.halves.len())
+        let mut order: Vec<(bool, f64, usize)> = (0..self.halves.len())
             .step_by(2)
-            .map(|half| (self.ends(half).map_or(0.0, |(a, b)| angle(&a, &b)), half))
+            .map(|half| (self.is_fold(half), self.ends(half).map_or(0.0, |(a, b)| angle(&a, &b)), half))
             .collect();
-        // Long edges first: what is asked about their middles is the least doubtful.
-        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        // Long edges first: what is asked about their middles is the least doubtful. Where a ring goes forth and back, its
+        // sides cannot be told.
+        order.sort_by(|(fold, a, _), (other_fold, b, _)| fold.cmp(other_fold).then(b.total_cmp(a)));
         let mut seen = vec![false; self.halves.len()];
-        for (_, start) in order {
+        for (_, _, start) in order {
             if seen.get(start) == Some(&true) {
                 continue;
             }
@@ -131,6 +132,11 @@ impl Graph {
                 work.push((twin(half), right));
             }
         }
+    }
+
+    /// Whether a polygon has as many edges in one direction as in the other here.
+    fn is_fold(&self, half: usize) -> bool {
+        self.halves.get(half).is_some_and(|half| half.sources.iter().any(|(_, change)| *change == 0))
     }
 
     /// What covers the face to the left of a side, by asking each polygon.

@@ -5,11 +5,12 @@
 //! own points it contains is decided as the S2 library does, so that of polygons that share a point exactly one has it.
 
 use super::sweep::pairs;
+use crate::library::scalar::geo::predicate::{corner_contains, passes, turn};
 use crate::library::scalar::geo::sphere::{Edge, angle, closest, cross, ring_edges, triangle};
 use crate::library::scalar::geo::{Position, Rings};
-use s2::edge_crossings::{EdgeCrosser, angle_contains_vertex};
 use s2::point::{Point, true_centroid};
 use s2::r3::vector::Vector;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::f64::consts::{PI, TAU};
 
@@ -31,7 +32,7 @@ impl Ring {
     pub(crate) fn new(points: Vec<Point>) -> Option<Ring> {
         let [first, second, third, ..] = points.as_slice() else { return None };
         let mut ring = Ring { origin_inside: false, points: points.clone() };
-        let corner_inside = angle_contains_vertex(first, second, third);
+        let corner_inside = corner_contains(first, second, third);
         ring.origin_inside = corner_inside != ring.contains(second);
         if area(&ring.points) > TAU {
             // Turned as S2 does it: all edges but the last change their order.
@@ -48,11 +49,18 @@ impl Ring {
 
     /// Whether a point lies within.
     pub(crate) fn contains(&self, point: &Point) -> bool {
-        let Some(last) = self.points.last() else { return false };
-        let mut crosser = EdgeCrosser::new_with_c(&Point::origin(), point, last);
-        self.points
-            .iter()
-            .fold(self.origin_inside, |inside, next| inside != crosser.chain_edge_or_vertex_crossing(next))
+        let origin = Point::origin();
+        let mut inside = self.origin_inside;
+        let mut before = turn(&origin, point, self.points.last().unwrap_or(point));
+        for (a, b) in self.points.iter().cycle().skip(self.points.len().saturating_sub(1)).zip(&self.points) {
+            let after = turn(&origin, point, b);
+            // An edge to one side of the way is not passed.
+            if before != after || before == Ordering::Equal {
+                inside ^= passes((&origin, point), (a, b));
+            }
+            before = after;
+        }
+        inside
     }
 }
 
