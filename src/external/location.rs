@@ -91,6 +91,10 @@ mod tests {
         [vec![0xc4], n.to_be_bytes().to_vec()].concat()
     }
 
+    fn short(n: u16) -> Vec<u8> {
+        [vec![0xa2], n.to_be_bytes().to_vec()].concat()
+    }
+
     /// A database of one network, 203.0.113.0/24.
     fn database() -> Vec<u8> {
         let names = |name: &str| map(&[("names", map(&[("en", text(name))]))]);
@@ -113,13 +117,13 @@ mod tests {
         }
         let metadata = map(&[
             ("node_count", long(24)),
-            ("record_size", long(24)),
-            ("ip_version", long(4)),
+            ("record_size", short(24)),
+            ("ip_version", short(4)),
             ("database_type", text("Test-City")),
             ("languages", vec![0x00, 0x04]),
-            ("binary_format_major_version", long(2)),
-            ("binary_format_minor_version", long(0)),
-            ("build_epoch", long(1)),
+            ("binary_format_major_version", short(2)),
+            ("binary_format_minor_version", short(0)),
+            ("build_epoch", vec![0x01, 0x02, 1]),
             ("description", map(&[])),
         ]);
         [tree, vec![0; 16], record, b"\xab\xcd\xefMaxMind.com".to_vec(), metadata].concat()
