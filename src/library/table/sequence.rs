@@ -33,8 +33,8 @@ pub static FUNCTIONS: &[TableFunction] = &[TableFunction::new(
 )
 .examples(&[Example::new(
     "datatable(t: datetime, e: string) [datetime(2024-01-01), \"a\", datetime(2024-01-02), \"b\"] | evaluate \
-     sequence_detect(t, 2d, 9d, first = (e == \"a\"), then = (e == \"b\"))",
-    "print first_t = datetime(2024-01-01), then_t = datetime(2024-01-02), Duration = 1d",
+     sequence_detect(t, 2d, 9d, one = (e == \"a\"), two = (e == \"b\"))",
+    "print one_t = datetime(2024-01-01), two_t = datetime(2024-01-02), Duration = 1d",
 )])];
 
 fn schema(call: &TableCall) -> Result<Schema, String> {

@@ -3,6 +3,7 @@
 mod kv;
 mod nested;
 mod several;
+mod window;
 
 use crate::bind::Binder;
 use crate::bind::scope::Rows;
