@@ -1,5 +1,6 @@
 //! Operators over whole tables, and those with several results or queries of their own.
 
+mod find;
 mod kv;
 mod nested;
 mod several;
