@@ -3,7 +3,8 @@
 //! A `kql` block is a case; the blocks after it, up to the next one or the next heading, are its surroundings and its
 //! expectations:
 //!
-//! - `input Name`: a table: a line `name:type, ...`, then a row a line as a JSON array;
+//! - `input Name`: a table: a line `name:type, ...`, then a row a line as a JSON array; below the title it serves the
+//!   whole file, below a heading its section;
 //! - `result`: the answer in the same form; a multiset unless the query sorts;
 //! - `diagnostic`: all diagnostics as people read them (errors, or warnings of a query that runs);
 //! - `plan`: the optimized plan;
@@ -65,9 +66,12 @@ fn folder(name: &str) {
 fn cases_of(blocks: &[Block]) -> Vec<Vec<usize>> {
     let mut cases: Vec<Vec<usize>> = Vec::new();
     let mut inputs: Vec<usize> = Vec::new();
+    // what stands below the title serves the whole file
+    let shared = blocks.iter().enumerate().filter(|(_, b)| b.title && b.info.starts_with("input "));
+    let shared: Vec<usize> = shared.map(|(i, _)| i).collect();
     for (i, block) in blocks.iter().enumerate() {
         if i > 0 && blocks[i - 1].heading != block.heading {
-            inputs.clear();
+            inputs = if block.title { vec![] } else { shared.clone() };
         }
         if block.info.starts_with("input ") {
             inputs.push(i);

@@ -155,7 +155,8 @@ fn long_lists_and_deep_chains_bind_quickly() {
 
 #[test]
 fn what_is_not_built_is_named() {
-    assert_eq!(codes("Traffic | evaluate python('x')"), [Code::NeverSupported]);
+    assert_eq!(codes("Traffic | evaluate sql_request('a', 'b')"), [Code::NeverSupported]);
+    assert_eq!(codes("Traffic | evaluate autoclusters()"), [Code::UnknownFunction]);
     assert_eq!(codes("cluster('far').database('x').Elsewhere | take 1"), [Code::NeverSupported]);
     let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
     assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);
@@ -244,4 +245,39 @@ fn a_call_is_computed_once_for_all_of_its_results() {
         schema("Traffic | project Port, Extra | extend (a, b) = series_stats(Extra)"),
         "Port:int Extra:dynamic a:real b:long"
     );
+}
+
+#[test]
+fn several_results_end_their_statement() {
+    for (text, count) in
+        [("fork (count) (take 1)", 2), ("facet by Host, Port with (take 1)", 3), ("evaluate preview(1)", 2)]
+    {
+        assert_eq!(plans(&format!("Traffic | {text}")).unwrap().0.len(), count, "{text}");
+        assert_eq!(codes(&format!("Traffic | {text} | count")), [Code::NotTabular], "{text}");
+        assert_eq!(codes(&format!("let T = Traffic | {text}; T")), [Code::NotTabular], "{text}");
+    }
+}
+
+#[test]
+fn plugins_tell_their_arguments_apart() {
+    let counts =
+        "evaluate activity_counts_metrics(Host, Timestamp, datetime(2024-01-01), datetime(2024-02-01), 1d, Port)";
+    let columns = "Timestamp:datetime Port:int count:long dcount:long new_dcount:long aggregated_dcount:long";
+    assert_eq!(schema(&format!("Traffic | {counts}")), columns);
+    let basket = "Traffic | project Host, Size | evaluate basket('~', Size)";
+    assert_eq!(schema(basket), "SegmentId:long Count:long Percent:real Host:string");
+    assert_eq!(codes("Traffic | evaluate basket(7)"), [Code::WrongValue]);
+    assert_eq!(codes("Traffic | evaluate session_count(Host, Host, 1, 2, 3, 4)"), [Code::WrongType]);
+    assert_eq!(codes("Traffic | evaluate session_count(Host)"), [Code::WrongArgumentCount]);
+}
+
+#[test]
+fn operators_over_whole_tables_name_their_columns() {
+    let nested = "Traffic | top-nested 2 of Host with others='x' by sum(Size), top-nested of p = Port by n = count()";
+    assert_eq!(schema(nested), "Host:string aggregated_Host:long p:int n:long");
+    let pairs = "Traffic | project Host | parse-kv Host as (a:long) with (pair_delimiter=' '";
+    assert_eq!(schema(&format!("{pairs}, kv_delimiter='=')")), "Host:string a:long");
+    assert_eq!(codes(&format!("{pairs})")), [Code::BadParameter]);
+    assert_eq!(schema("Traffic | sort by Size | partition by Host (project p = prev(Size))"), "p:long");
+    assert_eq!(schema("find in (Traffic) where Port == 1"), schema("find in (Traffic) where Size == 1"));
 }

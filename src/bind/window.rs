@@ -27,14 +27,18 @@ impl Binder<'_> {
         span: Span,
         run: impl FnOnce(&mut Self) -> T,
     ) -> (T, Option<Rows>) {
-        // within `mv-apply` and `partition` neighbours may belong to another partition
-        let scope = self.row_scope(vec![rows.side()], rows.serialized && rows.hidden.is_empty());
+        let scope = self.row_scope(vec![rows.side()], rows.serialized);
         let (result, scope) = self.in_row(scope, run);
         let windows = scope.map(|s| s.windows).unwrap_or_default();
         if windows.is_empty() {
             return (result, None);
         }
-        let layered = layers(windows).into_iter().fold(rows.clone(), |rows, layer| with_windows(rows, layer, span));
+        let rows = rows.clone();
+        let layered = match rows.hidden.is_empty() {
+            true => layers(windows).into_iter().fold(rows, |rows, layer| with_windows(rows, layer, span)),
+            // within `mv-apply` and `partition` neighbours may belong to another partition
+            false => self.windows_by_partition(rows, windows, span),
+        };
         (result, Some(layered))
     }
 
@@ -170,7 +174,7 @@ impl Binder<'_> {
 }
 
 /// Columns that may be computed together: none reads another one of its layer.
-fn layers(columns: Vec<WindowColumn>) -> Vec<Vec<WindowColumn>> {
+pub(super) fn layers(columns: Vec<WindowColumn>) -> Vec<Vec<WindowColumn>> {
     let mut layers: Vec<Vec<WindowColumn>> = vec![];
     for column in columns {
         let reads_layer = |layer: &Vec<WindowColumn>| {

@@ -11,6 +11,8 @@ pub struct Block {
     pub body: String,
     /// The heading above, all levels joined.
     pub heading: String,
+    /// The heading is the file's title.
+    pub title: bool,
     /// Line of the opening fence, from 1.
     pub line: usize,
     first: usize,
@@ -34,11 +36,13 @@ impl Document {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut blocks = Vec::new();
         let mut heading = String::new();
+        let mut title = true;
         let mut at = 0;
         while at < lines.len() {
             let line = &lines[at];
             if line.starts_with('#') {
                 heading = line.trim_start_matches('#').trim().to_owned();
+                title = !line.starts_with("##");
             } else if let Some(info) = line.strip_prefix("````").or_else(|| line.strip_prefix("```")) {
                 let fence: String = line.chars().take_while(|c| *c == '`').collect();
                 let first = at + 1;
@@ -46,7 +50,7 @@ impl Document {
                 let last = first + length.unwrap_or_else(|| panic!("{}:{}: open fence", path.display(), at + 1));
                 let body = lines[first..last].join("\n");
                 let info = info.trim().to_owned();
-                blocks.push(Block { info, body, heading: heading.clone(), line: at + 1, first, last });
+                blocks.push(Block { info, body, heading: heading.clone(), title, line: at + 1, first, last });
                 at = last;
             }
             at += 1;

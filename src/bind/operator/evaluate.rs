@@ -15,6 +15,7 @@ use crate::value::{Field, Schema, Type, Value};
 use std::sync::Arc;
 
 /// An argument before its place is found.
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once")]
 enum Given {
     Column(usize),
     ColumnOfTable(usize),

@@ -209,6 +209,8 @@ const fn works_by_partition(kind: &K) -> bool {
             | K::Take { .. }
             | K::Sample { .. }
             | K::SampleDistinct { .. }
+            | K::Serialize { .. }
+            | K::TopHitters { .. }
             | K::TopNested { .. }
             | K::ParseKv { .. }
             | K::MvExpand(_)

@@ -39,13 +39,15 @@ impl Binder<'_> {
     pub(super) fn find(&mut self, find: &ast::Find, span: Span) -> Rows {
         let [source] = self.parameters(&find.parameters, &["withsource"]);
         let source = source.map_or_else(|| "source_".to_owned(), |s| parameter_text(&s));
-        let Some(columns) = &find.project else {
-            let help = "name the columns with `project`, or use `search`";
-            let diagnostic = Diagnostic::error(Code::NotBuiltYet, span, "`find` without `project` is not built yet");
-            self.report(diagnostic.with_help(help));
+        if let Some(name) = find.project_away.first() {
+            let message = "`project-away` in `find` is not built yet";
+            self.report(Diagnostic::error(Code::NotBuiltYet, name.span, message));
             return Rows::unknown(span);
-        };
+        }
         let inputs = self.searched(&find.tables, span);
+        let Some(columns) = &find.project else {
+            return self.find_smart(inputs, &find.predicate, &source, span);
+        };
         let united = self.unioned(inputs, false, Some(source.clone()), span);
         let found = self.searched_rows(united, &find.predicate, false, span);
         self.found_columns(found, &source, columns, span)
@@ -64,7 +66,13 @@ impl Binder<'_> {
         inputs
     }
 
-    fn searched_rows(&mut self, rows: Rows, predicate: &ast::Expr, case_sensitive: bool, span: Span) -> Rows {
+    pub(super) fn searched_rows(
+        &mut self,
+        rows: Rows,
+        predicate: &ast::Expr,
+        case_sensitive: bool,
+        span: Span,
+    ) -> Rows {
         let Some(predicate) = self.over(&rows, |b| b.search_predicate(predicate, case_sensitive)) else { return rows };
         rows.then(span, |input| {
             let schema = input.schema.clone();

@@ -167,7 +167,7 @@ impl Binder<'_> {
         let summed = with_aggregate(grouped, aggregate);
         let sorted = sorted(summed, vec![by_weight], span);
         match count {
-            Some(count) => taken(sorted, count, span),
+            Some(count) => self.first_rows(sorted, count, span),
             None => sorted,
         }
     }

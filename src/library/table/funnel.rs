@@ -164,11 +164,14 @@ fn neighbours(stays: &[Stay], sequence: &[Key], window: i64) -> Vec<(Option<Valu
     found
 }
 
+/// The states at the sides of the sequence, and the ids that had them.
+type Found = IndexMap<Vec<Key>, (Vec<Value>, IndexMap<Key, Value>)>;
+
 fn sequence(call: &TableCall, schema: &Schema, sides: Sides) -> Result<Batch, String> {
     let funnel = Funnel::of(call, "Step")?;
     let window = distance(call, "MaxSequenceStepWindow", funnel.time.ty)?;
     let sequence: Vec<Key> = funnel.sequence.iter().map(key).collect();
-    let mut found: BTreeMap<i64, IndexMap<Vec<Key>, (Vec<Value>, IndexMap<Key, Value>)>> = BTreeMap::new();
+    let mut found: BTreeMap<i64, Found> = BTreeMap::new();
     let ty = funnel.state.ty;
     for (bin, id, path) in funnel.paths() {
         for (before, after) in neighbours(&stays(path), &sequence, window) {

@@ -109,6 +109,9 @@ fn rolling_schema(call: &TableCall) -> Result<Schema, String> {
     Ok(Schema::new(fields))
 }
 
+/// The values of each bin.
+type Bins = BTreeMap<i64, Vec<Value>>;
+
 fn rolling(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     let (value, index) = (call.required("ValueColumn")?, call.required("IndexColumn")?);
     let step = distance(call, "BinSize", index.ty)?;
@@ -116,7 +119,7 @@ fn rolling(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     let window = step.saturating_mul(i64::try_from(bins).unwrap_or(i64::MAX));
     let asked = call.constant("Percentile").and_then(Value::as_f64).unwrap_or(50.0);
     let dimensions = call.columns("dim");
-    let mut groups: Vec<(Vec<Value>, BTreeMap<i64, Vec<Value>>)> = vec![];
+    let mut groups: Vec<(Vec<Value>, Bins)> = vec![];
     let mut places: HashMap<Vec<Key>, usize> = HashMap::new();
     for row in 0..call.rows() {
         let Some(at) = axis(&index.values.value(row)) else { continue };

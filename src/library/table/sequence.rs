@@ -33,8 +33,8 @@ pub static FUNCTIONS: &[TableFunction] = &[TableFunction::new(
 )
 .examples(&[Example::new(
     "datatable(t: datetime, e: string) [datetime(2024-01-01), \"a\", datetime(2024-01-02), \"b\"] | evaluate \
-     sequence_detect(t, 2d, 9d, first = (e == \"a\"), then = (e == \"b\"))",
-    "print first_t = datetime(2024-01-01), then_t = datetime(2024-01-02), Duration = 1d",
+     sequence_detect(t, 2d, 9d, one = (e == \"a\"), two = (e == \"b\"))",
+    "print one_t = datetime(2024-01-01), two_t = datetime(2024-01-02), Duration = 1d",
 )])];
 
 fn schema(call: &TableCall) -> Result<Schema, String> {
@@ -102,6 +102,9 @@ fn detect(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     Ok(Batch::from_rows(schema, rows))
 }
 
+/// A bin, an id, and its times and states in order.
+pub(super) type Path = (i64, Value, Vec<(i64, Value)>);
+
 /// The parameters of the timeline that both funnels share, read off a call.
 pub(super) struct Funnel<'c> {
     pub(super) time: InputColumn<'c>,
@@ -132,8 +135,8 @@ impl<'c> Funnel<'c> {
     }
 
     /// For each bin and id, in order: times and states by time.
-    pub(super) fn paths(&self) -> Vec<(i64, Value, Vec<(i64, Value)>)> {
-        let mut paths: Vec<(i64, Value, Vec<(i64, Value)>)> = vec![];
+    pub(super) fn paths(&self) -> Vec<Path> {
+        let mut paths: Vec<Path> = vec![];
         let mut places: HashMap<(i64, Key), usize> = HashMap::new();
         for row in 0..self.time.values.len() {
             let Some(at) = axis(&self.time.values.value(row)) else { continue };

@@ -1,8 +1,10 @@
 //! Operators over whole tables, and those with several results or queries of their own.
 
+mod find;
 mod kv;
 mod nested;
 mod several;
+mod window;
 
 use crate::bind::Binder;
 use crate::bind::scope::Rows;

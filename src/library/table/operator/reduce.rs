@@ -74,6 +74,9 @@ fn cut<'t>(text: &'t str, separates: &dyn Fn(char) -> bool) -> Words<'t> {
     }
 }
 
+/// The frequent words of a text at their places.
+type Fixed<'t> = Vec<(usize, &'t str)>;
+
 /// The patterns, and the pattern of each row; the last one is that of the others, if there are some.
 struct Reduced {
     /// Pattern, number of rows, first row; heaviest first.
@@ -96,14 +99,14 @@ fn reduced(call: &TableCall) -> Result<Reduced, String> {
         let number = word.1.chars().all(|c| c.is_ascii_digit());
         !number && counts.get(word).is_some_and(|n| *n >= least)
     };
-    let mut clusters: HashMap<Vec<(usize, &str)>, Vec<usize>> = HashMap::new();
+    let mut clusters: HashMap<Fixed<'_>, Vec<usize>> = HashMap::new();
     for (row, text) in cut.iter().enumerate() {
         let fixed = text.words.iter().copied().enumerate().filter(frequent).collect();
         clusters.entry(fixed).or_default().push(row);
     }
     let (kept, rest): (Vec<_>, Vec<_>) =
         clusters.into_iter().partition(|(fixed, rows)| !fixed.is_empty() && rows.len() >= least);
-    let mut kept: Vec<(Vec<(usize, &str)>, Vec<usize>)> = kept;
+    let mut kept: Vec<(Fixed<'_>, Vec<usize>)> = kept;
     kept.sort_by(|(_, a), (_, b)| b.len().cmp(&a.len()).then_with(|| a.first().cmp(&b.first())));
     let mut reduced = Reduced { patterns: vec![], of_rows: vec![kept.len(); texts.len()] };
     for (place, (fixed, rows)) in kept.iter().enumerate() {

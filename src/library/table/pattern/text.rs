@@ -33,7 +33,7 @@ pub static FUNCTIONS: &[TableFunction] = &[TableFunction::new(
 )
 .examples(&[Example::new(
     "datatable(s: string, bad: bool) [\"disk a full\", true, \"disk b full\", true, \"all is well\", false] | evaluate \
-     diffpatterns_text(s, bad, 2, 0.9) | project Count_of_True, Pattern",
+     diffpatterns_text(s, bad, 2, 0.9) | where Count_of_True > 0 | project Count_of_True, Pattern",
     "print Count_of_True = 2, Pattern = \"disk * full\"",
 )])];
 
