@@ -130,6 +130,10 @@ impl Binder<'_> {
                 None
             }
             Some(Binding::Function(_)) => self.called_by_name(name),
+            Some(Binding::Place(_) | Binding::Places(_)) => {
+                let message = format!("`{}` stands for a place, not for a value", name.text);
+                self.refuse(Code::NotScalar, name.span, message)
+            }
             None if self.kept_function(name).is_some() => self.called_by_name(name),
             None => {
                 self.unknown_name(name);

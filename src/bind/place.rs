@@ -17,7 +17,23 @@ impl Binder<'_> {
         match &base.kind {
             ast::ExprKind::Call(call) => is_place(&call.name.text) && !self.is_declared_function(&call.name.text),
             ast::ExprKind::Member { base, .. } => self.is_table_path(base),
+            ast::ExprKind::Name(name) => matches!(self.names.find(&name.text), Some(Binding::Place(_))),
             _ => false,
+        }
+    }
+
+    /// A path with the place itself where a name stands for it.
+    fn spelled_out(&self, base: &ast::Expr) -> ast::Expr {
+        match &base.kind {
+            ast::ExprKind::Name(name) => match self.names.find(&name.text) {
+                Some(Binding::Place(place)) => (**place).clone(),
+                _ => base.clone(),
+            },
+            ast::ExprKind::Member { base: inner, member } => {
+                let kind = ast::ExprKind::Member { base: Box::new(self.spelled_out(inner)), member: member.clone() };
+                ast::Expr { kind, span: base.span }
+            }
+            _ => base.clone(),
         }
     }
 
@@ -27,7 +43,7 @@ impl Binder<'_> {
 
     /// `cluster("c").database("d").T`
     pub(super) fn table_path(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Rows {
-        let places = steps(base);
+        let places = steps(&self.spelled_out(base));
         let Some(name) = self.table_name(&places, member) else { return Rows::unknown(span) };
         match self.mapped(&places) {
             Some(catalog) => self.table_there(&*catalog, &places, &name, span),

@@ -7,6 +7,7 @@ use crate::catalog::{Env, Table, device};
 use crate::diagnostic::Span;
 use crate::plan::graph::PathColumn;
 use crate::plan::{Aggregate, ColumnName, Expr, Graph, Relation, RelationKind, WindowColumn};
+use crate::syntax::ast;
 use crate::value::{Batch, Field, Schema, Type, Value, Visualization};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,6 +21,10 @@ pub(super) enum Binding {
     Table(Rc<Rows>),
     /// A function.
     Function(Rc<LetFunction>),
+    /// A place whose tables are read (`macro-expand ... as place`).
+    Place(Rc<ast::Expr>),
+    /// Places that `macro-expand` goes through (`let g = entity_group [...]`).
+    Places(Rc<[ast::Expr]>),
     /// A declaration that failed; uses stay silent.
     Unknown,
 }

@@ -48,6 +48,9 @@ impl Binder<'_> {
                 names: self.names.clone(),
                 mentioned: None,
             })),
+            ast::LetValue::Expression(ast::Expr { kind: ast::ExprKind::EntityGroup(places), .. }) => {
+                Binding::Places(places.as_slice().into())
+            }
             ast::LetValue::Expression(expr) => match self.item(expr) {
                 Some(Item::Scalar(expr)) => {
                     let row = if expr.is_rowless() { None } else { self.rows.last().map(|r| r.id) };

@@ -8,7 +8,7 @@ use crate::render;
 use crate::sink::{self, Format};
 use crate::value::QueryResult;
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Width of a chart where there is no terminal to ask.
 const WIDTH: usize = 120;
@@ -42,23 +42,43 @@ impl<'a> Output<'a> {
         self.args.format == Some(Format::Json)
     }
 
-    /// Writes the result, and the picture that was asked for.
+    /// Writes a result, and the picture that was asked for.
     pub fn write(&self, result: &QueryResult, sources: &[Source]) -> Result<(), Failure> {
-        if let Some(path) = &self.args.chart {
+        self.write_all(std::slice::from_ref(result), sources)
+    }
+
+    /// Writes the results of one text. A file that holds one table takes the first; those behind it get files of their own
+    /// (`out-2.csv`). The picture is that of the first result with `render`.
+    pub fn write_all(&self, results: &[QueryResult], sources: &[Source]) -> Result<(), Failure> {
+        let drawn = results.iter().find(|r| r.visualization.is_some()).or(results.first());
+        if let (Some(path), Some(result)) = (&self.args.chart, drawn) {
             self.picture(result, path)?;
         }
         let color = self.args.out.is_none() && self.context.stdout_style == Style::Ansi;
         let width = if self.args.out.is_none() { terminal_width() } else { None };
         let options = sink::Options { width, color, limit: self.args.limit, sources };
         match &self.args.out {
-            Some(path) => self.write_file(result, path, &options),
-            None => self.write_stdout(result, &options),
+            Some(path) if self.format == Format::Json => self.write_file(results, path, &options),
+            Some(path) => {
+                for (place, result) in results.iter().enumerate() {
+                    self.write_file(std::slice::from_ref(result), &numbered(path, place), &options)?;
+                }
+                Ok(())
+            }
+            None if self.format == Format::Table => {
+                results.iter().try_for_each(|result| self.write_table(result, &options))
+            }
+            None => {
+                let mut out = BufWriter::new(std::io::stdout().lock());
+                sink::write_all(results, self.format, &mut out, &options)?;
+                Ok(out.flush()?)
+            }
         }
     }
 
-    fn write_stdout(&self, result: &QueryResult, options: &sink::Options<'_>) -> Result<(), Failure> {
+    fn write_table(&self, result: &QueryResult, options: &sink::Options<'_>) -> Result<(), Failure> {
         let mut out = BufWriter::new(std::io::stdout().lock());
-        if self.format == Format::Table && !self.args.no_chart && draws(result) {
+        if !self.args.no_chart && draws(result) {
             match draw_terminal(self.context, result, &mut out) {
                 Ok(()) => {
                     writeln!(out, "{}; --no-chart shows them", sink::row_count(result, None))?;
@@ -72,9 +92,10 @@ impl<'a> Output<'a> {
     }
 
     /// Writes beside the target first, so that a failure leaves an older file as it was.
-    fn write_file(&self, result: &QueryResult, path: &Path, options: &sink::Options<'_>) -> Result<(), Failure> {
-        atomic(path, |out| sink::write(result, self.format, out, options))?;
-        self.context.say(&format!("wrote {} ({} rows)", path.display(), result.rows()));
+    fn write_file(&self, results: &[QueryResult], path: &Path, options: &sink::Options<'_>) -> Result<(), Failure> {
+        atomic(path, |out| sink::write_all(results, self.format, out, options))?;
+        let rows: usize = results.iter().map(QueryResult::rows).sum();
+        self.context.say(&format!("wrote {} ({rows} rows)", path.display()));
         Ok(())
     }
 
@@ -87,6 +108,19 @@ impl<'a> Output<'a> {
         self.context.say(&format!("wrote {}", path.display()));
         Ok(())
     }
+}
+
+/// The file of a result behind the first: `out-2.csv` beside `out.csv`.
+fn numbered(path: &Path, place: usize) -> PathBuf {
+    if place == 0 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = match path.extension() {
+        Some(extension) => format!("{stem}-{}.{}", place + 1, extension.to_string_lossy()),
+        None => format!("{stem}-{}", place + 1),
+    };
+    path.with_file_name(name)
 }
 
 /// Lines of a chart in the terminal.

@@ -33,9 +33,9 @@ pub fn run(context: &Context, args: &QueryArgs) -> Result<ExitCode, Failure> {
     for source in &sources {
         let sources = std::slice::from_ref(source);
         let results = engine::run(source, &env).map_err(|d| Failure::from(d).with_sources(sources, json))?;
+        results.iter().for_each(|result| context.warn(&result.warnings, sources, json));
+        output.write_all(&results, sources).map_err(|f| f.with_sources(sources, json))?;
         for result in &results {
-            context.warn(&result.warnings, sources, json);
-            output.write(result, sources).map_err(|f| f.with_sources(sources, json))?;
             if args.stats {
                 context.say(&stats(&result.stats));
             }

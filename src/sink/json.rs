@@ -10,9 +10,23 @@ use serde::de::IgnoredAny;
 use std::io::{self, Write};
 
 /// `{"columns":[...],"rows":[[...]],"visualization":{...}|null,"warnings":[...]}`. Rows are on lines of their own, for
-/// the sake of people and of line-wise tools.
-pub fn write(view: &View<'_>, out: &mut dyn Write, sources: &[Source]) -> io::Result<()> {
+/// the sake of people and of line-wise tools. Further results of the same text follow as `"more":[{...}]`.
+pub fn write(views: &[View<'_>], out: &mut dyn Write, sources: &[Source]) -> io::Result<()> {
     let mut buffer = Buffer::new(out);
+    for (place, view) in views.iter().enumerate() {
+        match place {
+            0 => {}
+            1 => buffer.text.extend_from_slice(b",\n\"more\":[\n"),
+            _ => buffer.text.extend_from_slice(b"},\n"),
+        }
+        members(&mut buffer, view, sources)?;
+    }
+    buffer.text.extend_from_slice(if views.len() > 1 { b"}]}\n" } else { b"}\n" });
+    buffer.finish()
+}
+
+/// An object without its closing brace.
+fn members(buffer: &mut Buffer<'_>, view: &View<'_>, sources: &[Source]) -> io::Result<()> {
     columns(&mut buffer.text, view.result)?;
     buffer.text.extend_from_slice(b"\"rows\":[");
     for (i, (columns, row)) in view.rows().enumerate() {
@@ -26,8 +40,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write, sources: &[Source]) -> io::Re
         buffer.text.push(b']');
         buffer.pass_on()?;
     }
-    tail(&mut buffer.text, view, sources)?;
-    buffer.finish()
+    tail(&mut buffer.text, view, sources)
 }
 
 /// An object a line, a member for each column.
@@ -90,7 +103,7 @@ fn tail(out: &mut Vec<u8>, view: &View<'_>, sources: &[Source]) -> io::Result<()
         let message = format!("the limit leaves {} in this output", row_count(view.result, Some(view.rows)));
         warnings.push(serde_json::json!({"severity": "note", "code": null, "message": message}).to_string());
     }
-    write!(out, ",\n\"warnings\":[{}]}}\n", warnings.join(","))
+    write!(out, ",\n\"warnings\":[{}]", warnings.join(","))
 }
 
 /// One value in the form that the command-line reference fixes.

@@ -92,17 +92,43 @@ pub struct Options<'a> {
 /// # Errors
 /// What the writer reports. Parquet also fails with [`io::ErrorKind::InvalidData`] when a value has no form there.
 pub fn write(result: &QueryResult, format: Format, out: &mut dyn Write, options: &Options<'_>) -> io::Result<()> {
-    let view = View::new(result, options.limit);
-    match format {
-        Format::Table => table::write(&view, out, options),
-        Format::Json => json::write(&view, out, options.sources),
-        Format::Ndjson => json::write_lines(&view, out),
-        Format::Csv => csv::write_csv(&view, out),
-        Format::Tsv => csv::write_tsv(&view, out),
-        Format::Markdown => markdown::write(&view, out),
-        Format::Parquet => parquet::write(&view, out),
-    }?;
+    write_all(std::slice::from_ref(result), format, out, options)
+}
+
+/// Writes the results of one text (`fork`, several statements), one behind the other; JSON makes one object of them.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_all(
+    results: &[QueryResult],
+    format: Format,
+    out: &mut dyn Write,
+    options: &Options<'_>,
+) -> io::Result<()> {
+    let views: Vec<View<'_>> = results.iter().map(|result| View::new(result, options.limit)).collect();
+    if format == Format::Json {
+        json::write(&views, out, options.sources)?;
+        return out.flush();
+    }
+    for (place, view) in views.iter().enumerate() {
+        if place > 0 && matches!(format, Format::Table | Format::Markdown) {
+            out.write_all(b"\n")?;
+        }
+        write_one(view, format, out, options)?;
+    }
     out.flush()
+}
+
+fn write_one(view: &View<'_>, format: Format, out: &mut dyn Write, options: &Options<'_>) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(view, out, options),
+        Format::Json => json::write(&[*view], out, options.sources),
+        Format::Ndjson => json::write_lines(view, out),
+        Format::Csv => csv::write_csv(view, out),
+        Format::Tsv => csv::write_tsv(view, out),
+        Format::Markdown => markdown::write(view, out),
+        Format::Parquet => parquet::write(view, out),
+    }
 }
 
 /// `12 rows`, or `10 of 12 rows` when a limit leaves some out.
@@ -116,6 +142,7 @@ pub fn row_count(result: &QueryResult, limit: Option<usize>) -> String {
 }
 
 /// The part of a result that is written: all its columns, and its rows up to the limit.
+#[derive(Clone, Copy)]
 struct View<'a> {
     result: &'a QueryResult,
     rows: usize,

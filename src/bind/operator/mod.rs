@@ -11,6 +11,7 @@ mod external;
 mod filter;
 mod graph;
 mod join;
+mod macro_expand;
 mod parse;
 mod pivot;
 mod project;
@@ -44,10 +45,8 @@ impl Binder<'_> {
             K::Find(find) => self.find(find, span),
             K::Search { parameters, tables, predicate } => self.search(None, parameters, tables, predicate, span),
             K::Evaluate { parameters, call, schema } => self.evaluate(None, parameters, call, schema.as_ref(), span),
-            K::MacroExpand { .. } => {
-                let message = "`macro-expand` asks several databases, which cannot be reached offline";
-                self.report(Diagnostic::error(Code::NeverSupported, operator.keyword, message));
-                Rows::unknown(span)
+            K::MacroExpand { parameters, group, alias, body } => {
+                self.macro_expand(parameters, group, alias, body, span)
             }
             _ => {
                 let message = format!("`{}` needs a table before it", operator_name(&operator.kind));

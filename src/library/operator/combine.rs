@@ -107,7 +107,10 @@ pub static OPERATORS: &[Operator] = &[
         &["macro-expand [kind = inner | outer] [isfuzzy = bool] entity_group [entity, ...] as name (query)"],
         "A subquery for each database of a group, the results put together.",
     )
-    .remarks("Every database is the local mirror here.")
+    .remarks(
+        "A place is the mirror that `[places]` in the configuration names for it, else the local one, with a warning. A group \
+         kept in a database is not known here.",
+    )
     .examples(&[Example::new(
         "macro-expand entity_group [cluster('a').database('x'), \
              cluster('b').database('y')] as db (db.DeviceInfo | where false | count)",

@@ -50,7 +50,9 @@ pub static FUNCTIONS: &[TableFunction] = &[
         "let T = datatable(u: string, t: datetime, s: string) [\"a\", datetime(2024-01-01 01:00), \"x\", \"a\", \
          datetime(2024-01-01 02:00), \"y\"]; T | evaluate funnel_sequence(u, t, datetime(2024-01-01), \
          datetime(2024-01-02), 1d, 10d, s, dynamic([\"y\"]))",
-        "print t = datetime(2024-01-01), prev = \"x\", next = \"\", dcount = 1, samples = dynamic([\"a\"])",
+        "print t = datetime(2024-01-01), prev = \"x\", next = \"\", dcount = 1, samples = dynamic([\"a\"]); \
+         print t = datetime(2024-01-01), prev = \"x\", dcount = 1, samples = dynamic([\"a\"]); \
+         print t = datetime(2024-01-01), next = \"\", dcount = 1, samples = dynamic([\"a\"])",
     )]),
     TableFunction::new(
         "funnel_sequence_completion",

@@ -29,7 +29,7 @@ pub static FUNCTIONS: &[TableFunction] = &[
     )
     .also(COUNT)
     .remarks("Two tables: some rows, and a table `Count`.")
-    .examples(&[Example::new("range n from 1 to 1 step 1 | evaluate preview(5)", "print n = 1")]),
+    .examples(&[Example::new("range n from 1 to 1 step 1 | evaluate preview(5)", "print n = 1; print Count = 1")]),
     TableFunction::new(
         "identity",
         &[],

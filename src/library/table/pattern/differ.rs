@@ -70,6 +70,9 @@ fn differ(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     let place = columns.iter().position(|c| c.index == split.index).unwrap_or(0);
     let parts = parts(call, &columns, &split, place);
     let (coded, all_a, all_b) = (&parts.coded, weight(&parts, &parts.a), weight(&parts, &parts.b));
+    if call.rows() == 0 {
+        return Ok(Batch::empty(schema));
+    }
     if all_a <= 0.0 || all_b <= 0.0 {
         return Err("`SplitColumn` must have rows of both values".to_owned());
     }
