@@ -156,8 +156,7 @@ mod tests {
             let cells = shape.cover(6, 0.0, 65_536).unwrap();
             assert!(cells.is_sorted() && cells.len() < 1000, "{}", cells.len());
             let places = (-180..180).step_by(2).flat_map(|x| (-90..=90).map(move |y| [f64::from(x), f64::from(y)]));
-            let inside: Vec<_> =
-                places.map(|place| point_at(place)).filter(|point| contain(&shape.polygons, point)).collect();
+            let inside: Vec<_> = places.map(point_at).filter(|point| contain(&shape.polygons, point)).collect();
             assert!(inside.len() > 20);
             for point in inside {
                 assert!(cells.contains(&CellID::from(point).parent(6)), "{point}");

@@ -186,7 +186,7 @@ mod tests {
     fn the_boundary_keeps_its_distance() {
         let line: Line = [[0., 0.], [1., 0.], [1., 1.], [0.2, 0.5]].map(point_at).to_vec();
         let (radius, tolerance) = (0.002, 0.0001);
-        let buffer = around_lines(&[line.clone()], Reach::new(radius, tolerance).unwrap());
+        let buffer = around_lines(std::slice::from_ref(&line), Reach::new(radius, tolerance).unwrap());
         assert_eq!(buffer.0.len(), 1);
         for point in &buffer.0[0].0.points {
             let away = edges(&line).map(|edge| distance(point, &edge)).fold(f64::INFINITY, f64::min);
@@ -200,7 +200,7 @@ mod tests {
         let square = |size: f64| vec![[-size, -size], [size, -size], [size, size], [-size, size], [-size, -size]];
         let polygon = Polygon::new(&vec![square(1.0), square(0.1)]).unwrap();
         let reach = |degrees: f64| Reach::new(degrees.to_radians(), 1e-5).unwrap();
-        assert_eq!(around_polygons(&[polygon.clone()], reach(0.05)).0.len(), 2);
+        assert_eq!(around_polygons(std::slice::from_ref(&polygon), reach(0.05)).0.len(), 2);
         let filled = around_polygons(&[polygon], reach(0.2));
         assert_eq!(filled.0.len(), 1);
         assert!(filled.contains(&point_at([0., 0.])) && filled.contains(&point_at([1.1, 1.1])));

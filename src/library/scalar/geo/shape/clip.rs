@@ -115,7 +115,7 @@ mod tests {
         let cross = lines_on_lines(&[line(&[[-1., 0.], [1., 0.]])], &[line(&[[0., -1.], [0., 1.]])]);
         assert!(cross.0.is_empty() && angle(&cross.1[0], &point_at([0., 0.])) < 1e-15);
         let same = line(&[[0., 0.], [1., 0.], [1., 5.]]);
-        assert_eq!(lines_on_lines(&[same.clone()], &[same.clone()]), (vec![same], vec![]));
+        assert_eq!(lines_on_lines(std::slice::from_ref(&same), std::slice::from_ref(&same)), (vec![same], vec![]));
     }
 
     #[test]

@@ -217,14 +217,14 @@ mod tests {
         let wave: Vec<[f64; 2]> = (0..200).map(|i| [f64::from(i) / 50., (f64::from(i) / 9.).sin() / 10.]).collect();
         let line = chain(&wave, false);
         let tolerance = 0.05f64.to_radians();
-        let simple = simplify(&[line.clone()], tolerance).remove(0).points;
+        let simple = simplify(std::slice::from_ref(&line), tolerance).remove(0).points;
         assert!(simple.len() > 5 && simple.len() < 60, "{}", simple.len());
         assert_eq!(simple.first(), line.points.first());
         for point in &line.points {
             let away = edges(&simple).map(|edge| distance(point, &edge)).fold(f64::INFINITY, f64::min);
             assert!(away <= tolerance * 2.0);
         }
-        assert_eq!(simplify(&[line.clone()], 0.0)[0].points.first(), line.points.first());
+        assert_eq!(simplify(std::slice::from_ref(&line), 0.0)[0].points.first(), line.points.first());
     }
 
     #[test]
