@@ -13,6 +13,7 @@ mod architecture;
 mod connector;
 mod examples;
 mod external;
+mod files;
 mod grammar;
 mod harness;
 mod import;

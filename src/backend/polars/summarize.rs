@@ -6,14 +6,15 @@
 use super::lists::{OnList, on_list};
 use super::lowering::{Lowering, keep};
 use super::operand::Operand;
+use super::relation::empty;
 use super::sort::canonical;
 use super::types::{self, Cells};
-use super::{aggregate, rowwise};
+use super::{aggregate, failed, rowwise};
 use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateFunction, NativeAggregate};
 use crate::plan::{Aggregate, ColumnName, Expr, Relation};
 use crate::value::{self, Schema, Type, Value};
-use ::polars::prelude::{Column, DataFrame, Expr as PolarsExpr, LazyFrame, PlSmallStr, PolarsResult};
+use ::polars::prelude::{Column, DataFrame, Expr as PolarsExpr, IntoLazy, LazyFrame, PlSmallStr, PolarsResult};
 
 /// An aggregation by kernel: where its arguments' lists lie, and what it yields.
 struct ByKernel {
@@ -71,10 +72,19 @@ impl Lowering<'_> {
                 }
             }
         }
-        let frame = match spread.is_empty() {
-            true => self.relation(input)?,
-            false => self.relation(input)?.with_columns(spread),
-        };
+        let mut frame = self.relation(input)?;
+        if !kernels.is_empty() && !keys.is_empty() {
+            // Lists need all rows at once, so nothing is lost by running the input here; and no groups at all are more than
+            // polars' streaming engine can bear beside lists.
+            let rows = self.run(frame).map_err(failed(input.span))?;
+            if rows.height() == 0 {
+                return Ok(empty(schema).lazy());
+            }
+            frame = rows.lazy();
+        }
+        if !spread.is_empty() {
+            frame = frame.with_columns(spread);
+        }
         let frame = grouped(frame, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
         Ok(keep(with_kernels(frame, kernels, schema), schema))
     }

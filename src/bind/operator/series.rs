@@ -51,7 +51,7 @@ impl Binder<'_> {
     fn axis(&mut self, rows: &Rows, series: &ast::MakeSeries, span: Span) -> Option<Axis> {
         let value = self.over(rows, |b| b.scalar(&series.on));
         let mut bound = |expr: &Option<ast::Expr>| match expr {
-            Some(expr) => self.literal(expr, "a bound of `make-series`").map(Some),
+            Some(expr) => self.constant(expr, "a bound of `make-series`").map(Some),
             None => Some(None),
         };
         let (from, to, step) = (bound(&series.from), bound(&series.to), bound(&series.step));

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library;
 use crate::plan::{Aggregate, ColumnName, Expr, ExprKind, RelationKind};
 use crate::syntax::ast;
-use crate::value::{Field, Schema, Type};
+use crate::value::{Field, Schema, Type, Value};
 use std::sync::Arc;
 
 /// The columns of a `summarize` in the making.
@@ -60,7 +60,9 @@ impl Binder<'_> {
         let Some(value) = &key.value else { return };
         // columns like `AdditionalFields` are texts to the portal, and grouped by their text
         let origin = self.rows.last().is_some_and(|r| r.sides.iter().any(|s| s.origin.is_some()));
-        let kept_as_text = origin && matches!(value.kind, ExprKind::Column(_));
+        // a name behind rows of unknown columns is a null, which no group minds
+        let nothing = value.as_literal().is_some_and(Value::is_null);
+        let kept_as_text = nothing || (origin && matches!(value.kind, ExprKind::Column(_)));
         if value.ty == Type::Dynamic && !kept_as_text {
             let diagnostic = Diagnostic::error(Code::WrongType, value.span, "rows cannot be grouped by a `dynamic`");
             self.report(diagnostic.with_help("convert it, for example with `tostring()`"));
