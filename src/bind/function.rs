@@ -2,6 +2,7 @@
 
 use super::coerce::{assign, function};
 use super::list::first_column;
+use super::option::Sight;
 use super::scope::{Binding, Names, RowScope, Rows};
 use super::table::Item;
 use super::{Binder, statement};
@@ -24,6 +25,8 @@ pub(super) struct LetFunction {
     pub(super) names: Names,
     /// The names in its text, when that is not the query's: see [`super::Binder::mentioned`].
     pub(super) mentioned: Option<BTreeSet<Arc<str>>>,
+    /// What its text sees of the catalog.
+    pub(super) sight: Sight,
 }
 
 impl LetFunction {
@@ -48,6 +51,7 @@ impl Binder<'_> {
         self.expanded += 1;
         let names = self.bind_parameters(function, call, piped)?;
         let outer = std::mem::replace(&mut self.names, names);
+        let sight = std::mem::replace(&mut self.sight, function.sight.clone());
         self.calls.push(function.name.clone());
         let result = match &function.mentioned {
             Some(mentioned) => self.abroad(function, mentioned, span),
@@ -55,6 +59,7 @@ impl Binder<'_> {
         };
         self.calls.pop();
         self.names = outer;
+        self.sight = sight;
         match result? {
             Item::Table(rows) if function.is_view() => {
                 Some(Item::Table(Rows { source: Some(function.name.clone()), ..rows }))

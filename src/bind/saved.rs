@@ -20,6 +20,9 @@ impl Binder<'_> {
     ///
     /// The inner nothing is one that is there and cannot be read, which is reported.
     pub(super) fn kept_function(&mut self, name: &ast::Name) -> Option<Option<Rc<LetFunction>>> {
+        if !self.sees(&name.text) {
+            return None;
+        }
         if let Some(known) = self.saved.get(&name.text) {
             return Some(known.clone());
         }
@@ -58,6 +61,7 @@ impl Binder<'_> {
                 literal,
                 names: Names::default(),
                 mentioned: Some(mentioned),
+                sight: None,
             })),
             Err(found) => {
                 found.0.into_iter().for_each(|diagnostic| self.report(diagnostic));

@@ -14,7 +14,7 @@ mod join;
 mod macro_expand;
 mod parse;
 mod pivot;
-mod project;
+pub(super) mod project;
 mod render;
 mod scan;
 mod search;
@@ -179,7 +179,7 @@ impl Binder<'_> {
     }
 
     /// A count of rows: a constant `long` that is not negative.
-    fn row_count(&mut self, count: &ast::Expr) -> Option<crate::plan::Expr> {
+    pub(in crate::bind) fn row_count(&mut self, count: &ast::Expr) -> Option<crate::plan::Expr> {
         let bound = self.constant(count, "a number of rows")?;
         let bound = self.ok(super::coerce::assign(bound, crate::value::Type::Long, "a number of rows"))?;
         if bound.as_literal().is_some_and(|v| v.as_i64().is_none_or(|n| n < 0)) {

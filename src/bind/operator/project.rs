@@ -275,7 +275,7 @@ pub(super) fn matching_columns(rows: &Rows, name: &ast::Name) -> Vec<ColumnName>
 }
 
 /// `a*b*`: each star any text.
-pub(super) fn wildcard_matches(pattern: &str, text: &str) -> bool {
+pub(in crate::bind) fn wildcard_matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let mut parts = parts.peekable();
