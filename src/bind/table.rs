@@ -186,9 +186,8 @@ impl Binder<'_> {
         let mut rows = Rows::new(Relation::new(kind, Schema::new(shown), span));
         rows.origin = Some(table.clone());
         rows.source = Some(written.into());
-        match (self.env.time_range, &table.time_column) {
-            (Some(range), Some(time)) => rows = self.since(rows, time, self.now.saturating_sub(range), span),
-            _ => {}
+        if let (Some(range), Some(time)) = (self.env.time_range, &table.time_column) {
+            rows = self.since(rows, time, self.now.saturating_sub(range), span);
         }
         self.within_scope(rows, table, span)
     }
