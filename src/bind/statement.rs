@@ -1,5 +1,6 @@
 //! Statements: what a query declares, and what it asks for.
 
+use super::call::no_meaning;
 use super::function::LetFunction;
 use super::scope::{Binding, Rows};
 use super::table::Item;
@@ -152,14 +153,13 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
             parameters.iter().for_each(|p| binder.query_parameter(p));
         }
         ast::Statement::DeclarePattern { keyword, .. } => {
-            binder.report(Diagnostic::error(Code::NotBuiltYet, *keyword, "`declare pattern` is not built yet"));
+            binder.report(no_meaning("declare pattern", *keyword));
         }
         ast::Statement::AliasDatabase { keyword, .. } => {
-            let message = "`alias database` names a place that cannot be reached offline";
-            binder.report(Diagnostic::error(Code::NeverSupported, *keyword, message));
+            binder.report(no_meaning("alias database", *keyword));
         }
         ast::Statement::RestrictAccess { keyword, .. } => {
-            binder.report(Diagnostic::error(Code::NotBuiltYet, *keyword, "`restrict access` is not built yet"));
+            binder.report(no_meaning("restrict access", *keyword));
         }
         ast::Statement::Expression(expr) => {
             let message = "a result in the middle of a function";

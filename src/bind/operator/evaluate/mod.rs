@@ -195,7 +195,7 @@ impl Binder<'_> {
             }
         }
         let item = match &draft.input {
-            Some(rows) => self.over(&rows.clone(), |b| b.item(argument)),
+            Some(rows) => self.over(rows, |b| b.item(argument)),
             None => self.without_row(|b| b.item(argument)),
         };
         match item? {

@@ -13,7 +13,7 @@ use crate::bind::scope::{Binding, Found};
 use crate::bind::table::Item;
 use crate::bind::{Binder, window};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
-use crate::library::{self, Signature};
+use crate::library::{self, Signature, kusto};
 use crate::plan::Expr;
 use crate::syntax::ast;
 use crate::value::{Json, Type, Value};
@@ -38,9 +38,9 @@ impl Binder<'_> {
             }
             "table" => self.table_by_name(call, span),
             "view" => self.refuse(Code::NotBuiltYet, span, "`view` is not built yet here"),
-            "external_table" | "materialized_view" | "stored_query_result" => {
-                let message = format!("`{}()` cannot be reached offline", call.name.text);
-                self.refuse(Code::NeverSupported, span, message)
+            name @ ("external_table" | "materialized_view" | "stored_query_result") => {
+                self.report(no_meaning(name, span));
+                None
             }
             "graph" => {
                 let message = "`graph()` names a graph of a cluster, which cannot be reached offline";
@@ -384,8 +384,14 @@ impl Binder<'_> {
             self.report(Diagnostic::error(Code::AggregateOutsideSummarize, span, message));
         } else if self.calls.iter().any(|c| &**c == name) {
             self.report(Diagnostic::error(Code::Recursion, span, format!("`{name}` calls itself")));
-        } else if let Some(what) = known_elsewhere(name) {
-            self.report(Diagnostic::error(Code::NotBuiltYet, span, format!("{what} `{name}` is not built yet")));
+        } else if kusto::reason(name).is_some() {
+            self.report(no_meaning(name, span));
+        } else if kusto::has(kusto::Is::Graph, name) {
+            let message = format!("`{name}` stands in the conditions of graph operators only");
+            self.report(Diagnostic::error(Code::WrongValue, span, message));
+        } else if name.starts_with("_Im_") || name.starts_with("_ASim_") {
+            let message = format!("the portal's function `{name}` is not built yet");
+            self.report(Diagnostic::error(Code::NotBuiltYet, span, message));
         } else {
             let near = self.near_function(name, true);
             let diagnostic = Diagnostic::error(Code::UnknownFunction, span, format!("no function `{name}`"));
@@ -394,35 +400,20 @@ impl Binder<'_> {
     }
 }
 
+/// Refuses what Kusto has and this machine cannot answer.
+pub(in crate::bind) fn no_meaning(name: &str, span: Span) -> Diagnostic {
+    let why = kusto::reason(name).unwrap_or("nothing here answers it");
+    let (code, what) = match kusto::could_run(name) {
+        true => (Code::NotBuiltYet, "is not built"),
+        false => (Code::NeverSupported, "cannot run here"),
+    };
+    Diagnostic::error(code, span, format!("`{name}` {what}: {why}"))
+}
+
 /// The column's name, for messages.
 fn column_name(column: &Expr) -> String {
     match &column.kind {
         crate::plan::ExprKind::Column(name) => name.to_string(),
         _ => String::new(),
-    }
-}
-
-/// Functions of Kusto and of the portals that are valid and not built.
-fn known_elsewhere(name: &str) -> Option<&'static str> {
-    const KUSTO: &[&str] = &[
-        "node_degree_in",
-        "node_degree_out",
-        "inner_nodes",
-        "labels",
-        "all",
-        "any",
-        "map",
-        "ai_embeddings",
-        "ai_embed_text",
-        "ai_chat_completion",
-        "ai_chat_completion_prompt",
-        "parse_user_agent",
-    ];
-    if name.starts_with("_Im_") || name.starts_with("_ASim_") {
-        Some("the portal's function")
-    } else if KUSTO.contains(&name) || name.starts_with("geo_") || name.starts_with("series_") {
-        Some("the function")
-    } else {
-        None
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! In: a call. Out: what is documented for data outside of the service, with a warning; or a refusal that says why.
 
+use super::no_meaning;
 use crate::bind::Binder;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::plan::Expr;
@@ -20,13 +21,14 @@ impl Binder<'_> {
             "extent_tags" => (Value::Null, Type::Dynamic, "rows lie in no data shard"),
             "current_database" => return Some(Some(text("huntline", span))),
             "current_cluster_endpoint" => return Some(Some(text("local", span))),
-            "cursor_after" | "cursor_before_or_at" | "cursor_current" | "current_cursor" => {
-                let message = format!("`{name}()` has no meaning offline: a mirror does not keep when rows came in");
-                return Some(self.refuse(Code::NeverSupported, span, message));
-            }
-            "hash_combine" | "hash_many" => {
-                let message = format!("`{name}` is not built: how the engine combines hashes is not published");
-                return Some(self.refuse(Code::NotBuiltYet, span, message));
+            "cursor_after"
+            | "cursor_before_or_at"
+            | "cursor_current"
+            | "current_cursor"
+            | "hash_combine"
+            | "hash_many" => {
+                self.report(no_meaning(name, span));
+                return Some(None);
             }
             _ => return None,
         };
