@@ -6,25 +6,17 @@
 //! A piece that fails is reported once and then *poisoned*: expressions over it are `None`, tables over it are open, and
 //! neither reports anything again, so that one pass finds the faults that stand apart.
 
-mod binary;
-mod call;
-mod coerce;
-mod expr;
 mod function;
-mod graph;
-mod list;
 mod naming;
 mod operator;
 mod option;
-mod place;
-mod portal;
-mod saved;
+mod outside;
+mod scalar;
 mod scope;
 mod statement;
 mod table;
 #[cfg(test)]
 mod tests;
-mod window;
 
 use crate::catalog::Env;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
@@ -32,6 +24,8 @@ use crate::plan::{Plan, Relation, SharedId};
 use crate::syntax::ast;
 use crate::value::Batch;
 use option::{Settings, Sight};
+use outside::place;
+use scalar::{call, coerce, expr, list, window};
 use scope::{Names, RowScope, Rows, Side};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 //! In: the statements as written. Out: settings of the binder. A property that means nothing on a machine of one's own is
 //! told of by a warning, never passed over in silence.
 
-use super::operator::project::wildcard_matches;
+use super::operator::column::project::wildcard_matches;
 use super::scope::{Binding, Names, Rows};
 use super::{Binder, coerce};
 use crate::catalog::Table;

@@ -1,5 +1,6 @@
 //! Statements: what a query declares, and what it asks for.
 
+use super::call::no_meaning;
 use super::function::LetFunction;
 use super::scope::{Binding, Rows};
 use super::table::Item;
@@ -130,11 +131,10 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
             parameters.iter().for_each(|p| binder.query_parameter(p));
         }
         ast::Statement::DeclarePattern { keyword, .. } => {
-            binder.report(Diagnostic::error(Code::NotBuiltYet, *keyword, "`declare pattern` is not built yet"));
+            binder.report(no_meaning("declare pattern", *keyword));
         }
         ast::Statement::AliasDatabase { keyword, .. } => {
-            let message = "`alias database` names a place that cannot be reached offline";
-            binder.report(Diagnostic::error(Code::NeverSupported, *keyword, message));
+            binder.report(no_meaning("alias database", *keyword));
         }
         ast::Statement::RestrictAccess { items, .. } => binder.restrict(items),
         ast::Statement::Expression(expr) => {

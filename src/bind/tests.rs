@@ -157,6 +157,19 @@ fn long_lists_and_deep_chains_bind_quickly() {
 fn what_is_not_built_is_named() {
     assert_eq!(codes("Traffic | evaluate sql_request('a', 'b')"), [Code::NeverSupported]);
     assert_eq!(codes("Traffic | evaluate autoclusters()"), [Code::UnknownFunction]);
+    for (text, code) in [
+        ("print parse_user_agent('x', 'device')", Code::NotBuiltYet),
+        ("print hash_many(1, 2)", Code::NotBuiltYet),
+        ("print ai_embed_text('x', 'y')", Code::NeverSupported),
+        ("print cursor_current()", Code::NeverSupported),
+        ("stored_query_result('x')", Code::NeverSupported),
+        ("restrict access to (Traffic); Traffic", Code::NotBuiltYet),
+        ("print node_degree_in(1)", Code::WrongValue),
+        ("print geo_distance_2point(1, 2, 3, 4)", Code::UnknownFunction),
+        ("print _Im_Alert()", Code::NotBuiltYet),
+    ] {
+        assert_eq!(codes(text), [code], "{text}");
+    }
     assert_eq!(codes("cluster('far').database('x').Elsewhere | take 1"), [Code::NeverSupported]);
     let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
     assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);

@@ -14,6 +14,8 @@ pub enum Is {
     Statement,
     /// Scalar functions and operators, and functions that the query itself answers.
     Scalar,
+    /// Functions that stand in the conditions of graph operators, and nowhere else.
+    Graph,
     /// Aggregation functions.
     Aggregate,
     /// Plugins of `evaluate`.
@@ -138,7 +140,7 @@ pub static KINDS: &[Kind] = &[
     },
     Kind {
         name: "Graph functions",
-        is: Is::Scalar,
+        is: Is::Graph,
         names: "all any inner_nodes labels map node_degree_in node_degree_out node_id",
     },
     Kind {
@@ -227,6 +229,16 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("weekofyear", "week_of_year"),
 ];
 
+/// True for a name of that kind.
+pub fn has(is: Is, name: &str) -> bool {
+    KINDS.iter().any(|kind| kind.is == is && kind.names().any(|n| n == name))
+}
+
+/// True for what has a [`reason`] not to run today, though nothing of it lies in a service: the others never will.
+pub fn could_run(name: &str) -> bool {
+    matches!(name, "parse_user_agent" | "hash_combine" | "hash_many" | "declare pattern" | "restrict access")
+}
+
 /// Why a name of Kusto's has no meaning here, mostly as what it asks lies in a cluster: it is refused, or gives a value
 /// that says so. `None` for all the others.
 pub fn reason(name: &str) -> Option<&'static str> {
@@ -240,7 +252,6 @@ pub fn reason(name: &str) -> Option<&'static str> {
         "extent_id" | "extentid" | "extent_tags" => "rows lie in no extents here",
         "external_table" => "external tables are declared in a cluster's database; `--table NAME=PATH` reads a file",
         "inline_external_table" => "it reads storage accounts through a cluster; `--table NAME=PATH` reads a file",
-        "infer_storage_schema" | "infer_storage_schema_with_suggestions" => "it reads storage accounts",
         "materialized_view" => "materialized views are kept by a cluster",
         "stored_query_result" => "stored results are kept by a cluster",
         "graph" => "graph models and their snapshots are kept by a cluster",

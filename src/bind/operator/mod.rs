@@ -3,33 +3,24 @@
 //! In: bound rows and an operator as written. Out: the next rows. An operator that is valid and not built is refused by its
 //! name; the rows behind it are of unknown schema.
 
-mod aggregate;
-mod apply;
+pub(super) mod column;
+mod combine;
 mod evaluate;
 mod expand;
-mod external;
-mod filter;
 mod graph;
-mod join;
-mod macro_expand;
-mod parse;
-mod pivot;
-pub(super) mod project;
+mod group;
 mod render;
+mod row;
 mod scan;
-mod search;
-mod series;
-mod sort;
 mod source;
-mod summarize;
-mod union;
 mod whole;
 
 use super::Binder;
 use super::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::syntax::ast::{self, OperatorKind as K, OperatorParameter};
-pub(super) use apply::with_column;
+use column::project;
+pub(super) use expand::with_column;
 
 impl Binder<'_> {
     /// An operator at the head of a pipeline.

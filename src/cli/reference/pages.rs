@@ -82,7 +82,7 @@ pub(super) fn named(name: &str) -> Result<String, Diagnostic> {
     if !found.is_empty() {
         return Ok(found.join("\n"));
     }
-    if kusto::KINDS.iter().any(|kind| kind.is == kusto::Is::Render && kind.names().any(|n| n == name)) {
+    if kusto::has(kusto::Is::Render, name) {
         return named("render");
     }
     if let Some(reason) = kusto::reason(name) {

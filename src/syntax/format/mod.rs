@@ -6,7 +6,9 @@
 
 mod clause;
 mod expr;
+mod graph;
 mod operator;
+mod scan;
 mod statement;
 mod writer;
 

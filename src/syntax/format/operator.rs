@@ -4,9 +4,8 @@ use super::clause::reorder_text;
 use super::expr::{NOWHERE, Placed};
 use super::writer::Writer;
 use crate::syntax::ast::{
-    ColumnDeclaration, Expr, Find, FindColumn, Graph, GraphClause, GraphPatternPart, Join, MakeSeries, MvExpand,
-    MvExpandColumn, Operator, OperatorKind, Parse, ParseItem, PartitionBody, Pipeline, Scan, ScanStep, Source,
-    Summarize, TopNestedLevel,
+    ColumnDeclaration, Expr, Find, FindColumn, Join, MakeSeries, MvExpand, MvExpandColumn, Operator, OperatorKind,
+    Parse, ParseItem, PartitionBody, Pipeline, Source, Summarize, TopNestedLevel,
 };
 
 impl Writer<'_> {
@@ -378,126 +377,6 @@ impl Writer<'_> {
         self.optional(" with others = ", level.others.as_ref());
         self.text(" by ");
         self.sort_key(&level.by);
-    }
-
-    fn scan(&mut self, scan: &Scan, end: u32) {
-        self.text("scan");
-        self.operator_parameters(&scan.parameters);
-        if !scan.order.is_empty() {
-            self.text(" order by ");
-            self.list(&scan.order, |w, key| w.sort_key(key));
-        }
-        if !scan.partition.is_empty() {
-            self.text(" partition by");
-            self.expressions(&scan.partition);
-        }
-        if !scan.declare.is_empty() {
-            self.text(" declare ");
-            self.parameters(&scan.declare);
-        }
-        self.text(" with (");
-        self.indented(|w| {
-            for step in &scan.steps {
-                w.line_at(step.name.span.start);
-                w.scan_step(step);
-            }
-        });
-        self.line_at(end);
-        self.text(")");
-    }
-
-    fn scan_step(&mut self, step: &ScanStep) {
-        self.text("step ");
-        self.name(&step.name);
-        self.text(if step.optional { " optional" } else { "" });
-        if let Some(output) = &step.output {
-            self.text(" output=");
-            self.name(output);
-        }
-        self.optional(": ", Some(&step.condition));
-        if !step.assignments.is_empty() {
-            self.text(" =>");
-            self.expressions(&step.assignments);
-        }
-        self.text(";");
-    }
-
-    fn graph(&mut self, graph: &Graph, end: u32) {
-        self.text(&graph.operator);
-        self.operator_parameters(&graph.parameters);
-        let outputs = graph.clauses.iter().all(|clause| matches!(clause, GraphClause::As { .. }));
-        for (n, clause) in graph.clauses.iter().enumerate() {
-            self.text(if outputs && n > 0 { ", " } else { " " });
-            self.graph_clause(&graph.operator, clause, end);
-        }
-    }
-
-    fn graph_clause(&mut self, operator: &str, clause: &GraphClause, end: u32) {
-        match clause {
-            GraphClause::Edge { source, target, directed } => {
-                self.name(source);
-                self.text(if *directed { " --> " } else { " -- " });
-                self.name(target);
-            }
-            GraphClause::With { tables } => match tables.as_slice() {
-                [(name, None)] => self.optional("with_node_id=", Some(name)),
-                tables => {
-                    self.text("with ");
-                    self.separated(tables, |w, (table, key)| {
-                        w.expr(table);
-                        w.text(" on ");
-                        key.iter().for_each(|key| w.name(key));
-                    });
-                }
-            },
-            GraphClause::PartitionedBy { column, body } => {
-                self.text("partitioned-by ");
-                self.name(column);
-                self.text(" ");
-                self.subquery(body, end);
-            }
-            GraphClause::Patterns(patterns) => self.separated(patterns, |w, pattern| {
-                pattern.iter().for_each(|part| w.pattern_part(part));
-            }),
-            GraphClause::Where(predicate) if operator.starts_with("graph-where") => self.expr(predicate),
-            GraphClause::Where(predicate) => self.optional("where ", Some(predicate)),
-            GraphClause::Project(columns) => {
-                self.text("project");
-                self.expressions(columns);
-            }
-            GraphClause::As { what, parameters, name } => {
-                self.name(what);
-                if name.text != what.text || name.span != what.span {
-                    self.text(" as ");
-                    self.name(name);
-                }
-                self.operator_parameters(parameters);
-            }
-        }
-    }
-
-    fn pattern_part(&mut self, part: &GraphPatternPart) {
-        match part {
-            GraphPatternPart::Node(name) => {
-                self.text("(");
-                name.iter().for_each(|name| self.name(name));
-                self.text(")");
-            }
-            GraphPatternPart::Edge { name, left, right, range } => {
-                self.text(if *left { "<-" } else { "-" });
-                if name.is_some() || range.is_some() || (*left && *right) {
-                    self.text("[");
-                    name.iter().for_each(|name| self.name(name));
-                    if let Some((low, high)) = range {
-                        self.optional("*", Some(low));
-                        self.before_dot();
-                        self.optional("..", Some(high));
-                    }
-                    self.text("]");
-                }
-                self.text(if *right { "->" } else { "-" });
-            }
-        }
     }
 }
 
