@@ -84,7 +84,9 @@ fn devices() -> Env {
             {"Timestamp": "2026-06-01T00:00:00Z", "DeviceId": "d1", "DeviceName": "pc1", "ReportId": 1,
              "IPAddresses": [{"IPAddress": "10.0.0.4", "AddressType": "Private"}]},
             {"Timestamp": "2026-06-01T01:00:00Z", "DeviceId": "d1", "DeviceName": "pc1", "ReportId": 2,
-             "IPAddresses": [{"IPAddress": "10.0.0.5", "AddressType": "Private"}]}
+             "IPAddresses": [{"IPAddress": "10.0.0.5", "AddressType": "Private"}]},
+            {"Timestamp": "2026-06-01T01:10:00Z", "DeviceId": "d1", "DeviceName": "pc1", "ReportId": 3,
+             "NetworkAdapterName": "wireless", "NetworkAdapterStatus": "Down", "IPAddresses": []}
         ]
     })))
 }
@@ -153,6 +155,9 @@ fn portal_functions_answer_from_the_mirror() {
     assert_eq!(rows(text, &env), json!([{"IPAddress": "10.0.0.4"}]));
     let text = "DeviceNetworkEvents | project IP = LocalIP | distinct IP | invoke DeviceFromIP()";
     assert_eq!(rows(text, &env), json!([{"IP": "10.0.0.5", "DeviceId": "d1"}]));
+    let text = "datatable(IP:string, IP1:long)['10.0.0.5', 1, '10.0.0.5', 2] | invoke DeviceFromIP() | sort by IP1 asc";
+    let row = |n: i64| json!({"IP": "10.0.0.5", "IP1": n, "DeviceId": "d1"});
+    assert_eq!(rows(text, &env), json!([row(1), row(2)]), "no row and no column is lost");
 }
 
 #[test]
