@@ -149,6 +149,9 @@ fn portal_functions_answer_from_the_mirror() {
         {"SHA1": "", "GlobalPrevalence": null, "ProfileAvailability": ""}
     ]);
     assert_eq!(rows(text, &env), expected);
+    let text = "datatable(SHA1:string, ProfileKey:string)['CC1', 'mine'] | invoke FileProfile() | project SHA1, ProfileKey, SHA256";
+    let expected = json!([{"SHA1": "CC1", "ProfileKey": "mine", "SHA256": "cc256"}]);
+    assert_eq!(rows(text, &env), expected, "hashes in any case; no column of the caller's is lost");
     let text = "AssignedIPAddresses('pc1') | project IPAddress, IPType";
     assert_eq!(rows(text, &env), json!([{"IPAddress": "10.0.0.5", "IPType": "Private"}]));
     let text = "AssignedIPAddresses('d1', datetime(2026-06-01T00:30:00Z)) | project IPAddress";
