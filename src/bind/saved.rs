@@ -127,6 +127,7 @@ mod tests {
         ("Twice", ".create-or-alter function with (docstring = 'x') Twice(n:long) { n * 2 }"),
         ("Wrong", "// it has\n// a fault\nTraffic\n| where Hots == 1"),
         ("Torn", "Traffic | where"),
+        ("Same", "(x:long, x:long) { print x }"),
         ("Inner", "Inner | take 1"),
         ("Outer", "Inner | take 2"),
         ("Traffic", "print wrong = 1"),
@@ -188,6 +189,7 @@ mod tests {
         );
         let torn = bound("Traffic | union Torn").unwrap_err();
         assert_eq!(torn[0].labels.first().map(|l| l.text.as_str()), Some("called here"), "{torn:?}");
+        assert_eq!(codes("Same(1, 2)"), [Code::DuplicateName]);
         assert_eq!(codes("Inner"), [Code::Recursion]);
         assert_eq!(codes("Outer"), [Code::Recursion]);
         assert_eq!(codes("BusyFrom() | count"), [Code::WrongArgumentCount]);
