@@ -138,7 +138,9 @@ fn rolling(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
         let mut leaving = bins.iter().peekable();
         for (bin, values) in bins {
             while let Some((_, gone)) = leaving.next_if(|(old, _)| **old <= bin.saturating_sub(window)) {
-                gone.iter().for_each(|v| drop(within.remove(within.partition_point(|w| compare(w, v).is_lt()))));
+                for v in gone {
+                    within.remove(within.partition_point(|w| compare(w, v).is_lt()));
+                }
             }
             values.iter().for_each(|v| within.insert(within.partition_point(|w| compare(w, v).is_lt()), v));
             let found = nearest_rank(&within, asked).cloned().unwrap_or(Value::missing(value.ty));
