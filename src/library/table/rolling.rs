@@ -138,9 +138,13 @@ fn rolling(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
         let mut leaving = bins.iter().peekable();
         for (bin, values) in bins {
             while let Some((_, gone)) = leaving.next_if(|(old, _)| **old <= bin.saturating_sub(window)) {
-                gone.iter().for_each(|v| drop(within.remove(within.partition_point(|w| compare(w, v).is_lt()))));
+                for value in gone {
+                    within.remove(within.partition_point(|w| compare(w, value).is_lt()));
+                }
             }
-            values.iter().for_each(|v| within.insert(within.partition_point(|w| compare(w, v).is_lt()), v));
+            for value in values {
+                within.insert(within.partition_point(|w| compare(w, value).is_lt()), value);
+            }
             let found = nearest_rank(&within, asked).cloned().unwrap_or(Value::missing(value.ty));
             let time = axis_value(index.ty, *bin);
             rows.push(std::iter::once(time).chain(dimensions.iter().cloned()).chain([found]).collect());

@@ -124,14 +124,20 @@ impl<'c> Funnel<'c> {
         let missing = |name: &str| format!("`{name}` is missing");
         let start = point(call, "Start", time.ty)?.ok_or_else(|| missing("Start"))?;
         let end = point(call, "End", time.ty)?.ok_or_else(|| missing("End"))?;
+        if start > end {
+            return Err("`End` lies before the start".to_owned());
+        }
         let sequence = constants(call, "Sequence", state.ty)?;
         Ok(Funnel { start, end, step: distance(call, step, time.ty)?, time, id, state, sequence })
     }
 
     /// The start of the bin of a time, if it is analysed.
     fn bin(&self, at: i64) -> Option<i64> {
-        let inside = (self.start..=self.end).contains(&at);
-        inside.then(|| self.start + (at - self.start).div_euclid(self.step) * self.step)
+        if !(self.start..=self.end).contains(&at) {
+            return None;
+        }
+        let (at, start, step) = (i128::from(at), i128::from(self.start), i128::from(self.step));
+        i64::try_from(start + (at - start).div_euclid(step) * step).ok()
     }
 
     /// For each bin and id, in order: times and states by time.
