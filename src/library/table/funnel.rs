@@ -2,7 +2,7 @@
 
 use super::activity::distance;
 use super::sequence::{Funnel, constants};
-use super::{Columns, TableCall, TableFunction, TableParameter, Takes};
+use super::{Columns, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::library::Example;
 use crate::library::compare::{Key, key};
 use crate::value::{Batch, Field, Json, Schema, Type, Value, dynamic};
@@ -128,7 +128,7 @@ fn schema(call: &TableCall, sides: Sides) -> Result<Schema, String> {
     let states = sides.names().iter().map(|name| Field { name: (*name).into(), ty: funnel.state.ty });
     let counts = [("dcount", Type::Long), ("samples", Type::Dynamic)];
     let counts = counts.map(|(name, ty)| Field { name: name.into(), ty });
-    Ok(Schema::new(std::iter::once(time).chain(states).chain(counts)))
+    Ok(joined_fields(vec![time], states.chain(counts).collect()))
 }
 
 /// A stretch of one state.
@@ -215,7 +215,8 @@ fn completion_schema(call: &TableCall) -> Result<Schema, String> {
         return Err("`MaxSequenceStepWindows` holds a time that is not above zero".to_owned());
     }
     let columns = [(funnel.time.name, funnel.time.ty), (funnel.state.name, Type::String)];
-    Ok(Schema::of(columns.into_iter().chain([("Period", Type::Timespan), ("dcount", Type::Long)])))
+    let columns = columns.into_iter().chain([("Period", Type::Timespan), ("dcount", Type::Long)]);
+    Ok(joined_fields(vec![], columns.map(|(name, ty)| Field { name: name.into(), ty }).collect()))
 }
 
 /// How many steps of the sequence come, one after the other, within a time of the first.

@@ -1,7 +1,7 @@
 //! Rows and their neighbours: percentiles over bins in a row, rows near others.
 
 use super::activity::{axis, axis_value, distance};
-use super::{Columns, TableCall, TableFunction, TableParameter, Takes};
+use super::{Columns, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::library::Example;
 use crate::library::compare::{Key, compare, key};
 use crate::value::{Batch, Field, Schema, Type, Value};
@@ -105,7 +105,7 @@ fn rolling_schema(call: &TableCall) -> Result<Schema, String> {
     let keys = std::iter::once(index).chain(call.columns("dim"));
     let keys = keys.map(|c| Field { name: c.name.into(), ty: c.ty });
     let fields: Vec<Field> = keys.chain([Field { name: name.into(), ty: value.ty }]).collect();
-    Ok(Schema::new(fields))
+    Ok(joined_fields(vec![], fields))
 }
 
 /// The values of each bin.

@@ -1,7 +1,7 @@
 //! Events in sequence: found by predicates, or by states and what came before and after them.
 
 use super::activity::{axis, axis_value, distance, point};
-use super::{Columns, InputColumn, TableCall, TableFunction, TableParameter, Takes};
+use super::{Columns, InputColumn, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::library::Example;
 use crate::library::compare::{Key, key};
 use crate::value::{Batch, Field, Schema, Type, Value};
@@ -49,7 +49,7 @@ fn schema(call: &TableCall) -> Result<Schema, String> {
     let times = steps.iter().map(|c| Field { name: format!("{}_{}", c.name, time.name).into(), ty: time.ty });
     let duration = Field { name: "Duration".into(), ty: Type::Timespan };
     let fields: Vec<Field> = dimensions.chain(times).chain([duration]).collect();
-    Ok(Schema::new(fields))
+    Ok(joined_fields(vec![], fields))
 }
 
 /// The times of each step, in order, within equal dimensions.
