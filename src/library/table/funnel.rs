@@ -2,7 +2,7 @@
 
 use super::activity::distance;
 use super::sequence::{Funnel, constants};
-use super::{Columns, TableCall, TableFunction, TableParameter, Takes};
+use super::{Columns, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::library::Example;
 use crate::library::compare::{Key, key};
 use crate::value::{Batch, Field, Json, Schema, Type, Value, dynamic};
@@ -10,6 +10,9 @@ use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 const TIMES: &[Type] = &[Type::Datetime, Type::Timespan];
+/// `funnel_sequence` counts time in numbers too.
+const AXES: &[Type] = &[Type::Datetime, Type::Timespan, Type::Long, Type::Int];
+const DISTANCES: &[Type] = &[Type::Timespan, Type::Long, Type::Int];
 const SPAN: &[Type] = &[Type::Timespan];
 const DYNAMIC: &[Type] = &[Type::Dynamic];
 const ID: TableParameter = TableParameter::new("IdColumn", Takes::Column(&[]));
@@ -27,11 +30,11 @@ pub static FUNCTIONS: &[TableFunction] = &[
         "funnel_sequence",
         &[
             ID,
-            TIMELINE,
-            START,
-            END,
-            TableParameter::new("MaxSequenceStepWindow", Takes::Constant(SPAN)),
-            TableParameter::new("Step", Takes::Constant(SPAN)),
+            TableParameter::new("TimelineColumn", Takes::Column(AXES)),
+            TableParameter::new("Start", Takes::Constant(AXES)),
+            TableParameter::new("End", Takes::Constant(AXES)),
+            TableParameter::new("MaxSequenceStepWindow", Takes::Constant(DISTANCES)),
+            TableParameter::new("Step", Takes::Constant(DISTANCES)),
             STATE,
             SEQUENCE,
         ],
@@ -125,7 +128,7 @@ fn schema(call: &TableCall, sides: Sides) -> Result<Schema, String> {
     let states = sides.names().iter().map(|name| Field { name: (*name).into(), ty: funnel.state.ty });
     let counts = [("dcount", Type::Long), ("samples", Type::Dynamic)];
     let counts = counts.map(|(name, ty)| Field { name: name.into(), ty });
-    Ok(Schema::new(std::iter::once(time).chain(states).chain(counts)))
+    Ok(joined_fields(vec![time], states.chain(counts).collect()))
 }
 
 /// A stretch of one state.
@@ -150,7 +153,8 @@ fn stays(path: Vec<(i64, Value)>) -> Vec<Stay> {
 
 /// The states before and after each place where the sequence stands.
 fn neighbours(stays: &[Stay], sequence: &[Key], window: i64) -> Vec<(Option<Value>, Option<Value>)> {
-    let near = |a: Option<&Stay>, b: Option<&Stay>| a.zip(b).is_some_and(|(a, b)| b.first - a.last <= window);
+    let near =
+        |a: Option<&Stay>, b: Option<&Stay>| a.zip(b).is_some_and(|(a, b)| b.first.saturating_sub(a.last) <= window);
     let mut found = vec![];
     for (place, part) in stays.windows(sequence.len()).enumerate() {
         let same = part.iter().zip(sequence).all(|(stay, state)| stay.state == *state);
@@ -206,9 +210,13 @@ fn sequence(call: &TableCall, schema: &Schema, sides: Sides) -> Result<Batch, St
 
 fn completion_schema(call: &TableCall) -> Result<Schema, String> {
     let funnel = Funnel::of(call, "BinSize")?;
-    constants(call, "MaxSequenceStepWindows", Type::Timespan)?;
+    let windows = constants(call, "MaxSequenceStepWindows", Type::Timespan)?;
+    if windows.iter().any(|window| window.as_ticks().is_none_or(|ticks| ticks <= 0)) {
+        return Err("`MaxSequenceStepWindows` holds a time that is not above zero".to_owned());
+    }
     let columns = [(funnel.time.name, funnel.time.ty), (funnel.state.name, Type::String)];
-    Ok(Schema::of(columns.into_iter().chain([("Period", Type::Timespan), ("dcount", Type::Long)])))
+    let columns = columns.into_iter().chain([("Period", Type::Timespan), ("dcount", Type::Long)]);
+    Ok(joined_fields(vec![], columns.map(|(name, ty)| Field { name: name.into(), ty }).collect()))
 }
 
 /// How many steps of the sequence come, one after the other, within a time of the first.

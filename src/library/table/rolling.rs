@@ -1,7 +1,7 @@
 //! Rows and their neighbours: percentiles over bins in a row, rows near others.
 
 use super::activity::{axis, axis_value, distance};
-use super::{Columns, TableCall, TableFunction, TableParameter, Takes};
+use super::{Columns, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::library::Example;
 use crate::library::compare::{Key, compare, key};
 use crate::value::{Batch, Field, Schema, Type, Value};
@@ -105,7 +105,7 @@ fn rolling_schema(call: &TableCall) -> Result<Schema, String> {
     let keys = std::iter::once(index).chain(call.columns("dim"));
     let keys = keys.map(|c| Field { name: c.name.into(), ty: c.ty });
     let fields: Vec<Field> = keys.chain([Field { name: name.into(), ty: value.ty }]).collect();
-    Ok(Schema::new(fields))
+    Ok(joined_fields(vec![], fields))
 }
 
 /// The values of each bin.
@@ -138,11 +138,13 @@ fn rolling(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
         let mut leaving = bins.iter().peekable();
         for (bin, values) in bins {
             while let Some((_, gone)) = leaving.next_if(|(old, _)| **old <= bin.saturating_sub(window)) {
-                for v in gone {
-                    within.remove(within.partition_point(|w| compare(w, v).is_lt()));
+                for value in gone {
+                    within.remove(within.partition_point(|w| compare(w, value).is_lt()));
                 }
             }
-            values.iter().for_each(|v| within.insert(within.partition_point(|w| compare(w, v).is_lt()), v));
+            for value in values {
+                within.insert(within.partition_point(|w| compare(w, value).is_lt()), value);
+            }
             let found = nearest_rank(&within, asked).cloned().unwrap_or(Value::missing(value.ty));
             let time = axis_value(index.ty, *bin);
             rows.push(std::iter::once(time).chain(dimensions.iter().cloned()).chain([found]).collect());

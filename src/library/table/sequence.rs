@@ -1,7 +1,7 @@
 //! Events in sequence: found by predicates, or by states and what came before and after them.
 
 use super::activity::{axis, axis_value, distance, point};
-use super::{Columns, InputColumn, TableCall, TableFunction, TableParameter, Takes};
+use super::{Columns, InputColumn, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::library::Example;
 use crate::library::compare::{Key, key};
 use crate::value::{Batch, Field, Schema, Type, Value};
@@ -49,7 +49,7 @@ fn schema(call: &TableCall) -> Result<Schema, String> {
     let times = steps.iter().map(|c| Field { name: format!("{}_{}", c.name, time.name).into(), ty: time.ty });
     let duration = Field { name: "Duration".into(), ty: Type::Timespan };
     let fields: Vec<Field> = dimensions.chain(times).chain([duration]).collect();
-    Ok(Schema::new(fields))
+    Ok(joined_fields(vec![], fields))
 }
 
 /// The times of each step, in order, within equal dimensions.
@@ -124,14 +124,20 @@ impl<'c> Funnel<'c> {
         let missing = |name: &str| format!("`{name}` is missing");
         let start = point(call, "Start", time.ty)?.ok_or_else(|| missing("Start"))?;
         let end = point(call, "End", time.ty)?.ok_or_else(|| missing("End"))?;
+        if start > end {
+            return Err("`End` lies before the start".to_owned());
+        }
         let sequence = constants(call, "Sequence", state.ty)?;
         Ok(Funnel { start, end, step: distance(call, step, time.ty)?, time, id, state, sequence })
     }
 
     /// The start of the bin of a time, if it is analysed.
     fn bin(&self, at: i64) -> Option<i64> {
-        let inside = (self.start..=self.end).contains(&at);
-        inside.then(|| self.start + (at - self.start).div_euclid(self.step) * self.step)
+        if !(self.start..=self.end).contains(&at) {
+            return None;
+        }
+        let (at, start, step) = (i128::from(at), i128::from(self.start), i128::from(self.step));
+        i64::try_from(start + (at - start).div_euclid(step) * step).ok()
     }
 
     /// For each bin and id, in order: times and states by time.

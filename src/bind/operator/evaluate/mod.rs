@@ -5,6 +5,7 @@
 
 mod pivot;
 
+use super::whole::plugin::{declared_schema, wanted};
 use crate::bind::Binder;
 use crate::bind::naming::{Projection, result_name};
 use crate::bind::scope::{Found, Rows};
@@ -13,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::table::{self, Argument, Columns, TableCall, TableData, TableFunction, TableParameter, Takes};
 use crate::plan::{Expr, Relation, RelationKind};
 use crate::syntax::ast::{self, OperatorParameter};
-use crate::value::{Field, Schema, Type, Value};
+use crate::value::{Schema, Type, Value};
 use std::sync::Arc;
 
 /// An argument before its place is found.
@@ -104,7 +105,7 @@ impl Binder<'_> {
                 ast::ExprKind::Named { names, value } => (names.first(), &**value),
                 _ => (None, argument),
             };
-            let given = self.given(&draft, value)?;
+            let given = self.given(function, &draft, value)?;
             let parameter = match written {
                 Some(name) if !names_an_expression(function, name) => self.parameter_named(function, name)?,
                 _ => self.next_parameter(function, &mut parameters, &draft, &given, value.span)?,
@@ -116,7 +117,8 @@ impl Binder<'_> {
                 return self.misplaced(function, parameter, value.span);
             }
             draft.places.push((parameter.name, value.span));
-            draft.place(parameter, given, written.map(|n| n.text.to_string()).or_else(|| result_name(value)));
+            let label = written.filter(|name| names_an_expression(function, name)).map(|n| n.text.to_string());
+            draft.place(parameter, given, label.or_else(|| result_name(value)));
         }
         let given = |p: &TableParameter| draft.arguments.iter().any(|(name, _)| *name == p.name);
         if let Some(missing) = function.parameters.iter().find(|p| !p.optional && !given(p)) {
@@ -185,7 +187,7 @@ impl Binder<'_> {
     }
 
     /// What an argument is.
-    fn given(&mut self, draft: &Draft, argument: &ast::Expr) -> Option<Given> {
+    fn given(&mut self, function: &TableFunction, draft: &Draft, argument: &ast::Expr) -> Option<Given> {
         if let ast::ExprKind::Name(name) = &argument.kind {
             match draft.input.as_ref().map(|rows| rows.side().column(&name.text, name.span)) {
                 Some(Found::Column(_)) => {
@@ -200,8 +202,11 @@ impl Binder<'_> {
                 return Some(Given::ColumnOfTable(index));
             }
         }
+        // where no table is due, a name that there is not is a column's
+        let tables = function.parameters.iter().filter(|p| matches!(p.takes, Takes::Table)).count();
         let item = match &draft.input {
-            Some(rows) => self.over(rows, |b| b.item(argument)),
+            Some(rows) if draft.tables.len() < tables => self.over(rows, |b| b.item(argument)),
+            Some(rows) => self.over(rows, |b| b.scalar(argument)).map(Item::Scalar),
             None => self.without_row(|b| b.item(argument)),
         };
         match item? {
@@ -245,9 +250,18 @@ impl Binder<'_> {
     ) -> Rows {
         let places = draft.places.clone();
         let (mut call, mut inputs) = draft.finish(span);
-        let declared = declared.map(|d| declared_schema(&call, d));
+        let declared = declared.map(|d| (declared_schema(&call, d), d.span));
         let schema = match (&declared, function.columns) {
-            (Some(schema), _) => Ok(schema.clone()),
+            (Some((schema, _)), Columns::FromRows(_)) => Ok(schema.clone()),
+            (Some((schema, at)), Columns::Bound(own)) => match own(&call) {
+                Ok(own) if own != *schema => {
+                    let columns = own.fields().iter().map(|f| format!("{}: {}", f.name, f.ty)).collect::<Vec<_>>();
+                    let message = format!("`{}` gives the columns ({})", function.name, columns.join(", "));
+                    self.report(Diagnostic::error(Code::WrongType, *at, message));
+                    return Rows::unknown(span);
+                }
+                own => own,
+            },
             (None, Columns::Bound(schema)) => schema(&call),
             (None, Columns::FromRows(schema)) => {
                 for (relation, table) in inputs.iter().zip(&mut call.tables) {
@@ -464,33 +478,4 @@ fn fits(draft: &Draft, given: &Given, takes: Takes) -> bool {
         (Given::Table(_), Takes::Table) => true,
         _ => false,
     }
-}
-
-fn wanted(takes: Takes) -> String {
-    let (what, types) = match takes {
-        Takes::Column(types) => ("a column", types),
-        Takes::Expression(types) => ("a value of each row", types),
-        Takes::Constant(types) => ("a constant", types),
-        Takes::ColumnOrConstant(types) => ("a column or a constant", types),
-        Takes::Table => ("a table", &[] as &[Type]),
-        Takes::ColumnOfTable(types) => ("a column of the table before", types),
-    };
-    if types.is_empty() {
-        return what.to_owned();
-    }
-    let names: Vec<String> = types.iter().map(|t| format!("`{t}`")).collect();
-    format!("{what} of type {}", names.join(" or "))
-}
-
-/// The columns that the query declares; `*` stands for the input's, but for those that are arguments.
-fn declared_schema(call: &TableCall, declared: &ast::EvaluateSchema) -> Schema {
-    let taken = |index: usize| {
-        call.arguments.iter().any(|(_, a)| matches!(a, Argument::Column { table: 0, index: i, .. } if *i == index))
-    };
-    let input = call.input_columns().filter(|c| declared.star && !taken(c.index));
-    let input = input.map(|c| Field { name: c.name.into(), ty: c.ty });
-    let columns = declared.columns.iter().map(|c| Field { name: c.name.text.clone(), ty: c.ty.ty });
-    let columns: Vec<Field> = columns.collect();
-    let kept: Vec<Field> = input.filter(|f| !columns.iter().any(|c| c.name == f.name)).collect();
-    Schema::new(kept.into_iter().chain(columns))
 }

@@ -6,8 +6,9 @@
 use crate::bind::Binder;
 use crate::bind::naming::{Projection, schema_of};
 use crate::bind::operator::project::by_names;
+use crate::bind::operator::{parameter_span, parameter_text};
 use crate::bind::scope::Rows;
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::plan::{ColumnName, Expr, JoinKind, RelationKind, SortKey};
 use crate::syntax::ast::{self, OperatorParameter, PartitionBody};
 use crate::value::{Field, Schema, Type};
@@ -45,6 +46,15 @@ impl Binder<'_> {
         span: Span,
     ) -> Rows {
         self.hints(parameters);
+        for strategy in parameters.iter().filter(|p| &*p.name.text == "hint.strategy") {
+            let (text, known) = (parameter_text(strategy), ["legacy", "native", "shuffle"]);
+            if !known.contains(&&*text) {
+                let message = format!("no strategy `{text}` of `partition`");
+                let diagnostic = Diagnostic::error(Code::WrongValue, parameter_span(strategy), message);
+                let diagnostic = diagnostic.with_help("a strategy is `native`, `shuffle` or `legacy`");
+                self.report(diagnostic.with_suggestion(nearest(&text, known)));
+            }
+        }
         let subquery = match body {
             PartitionBody::Operators(subquery) => subquery,
             PartitionBody::Query(statements) => return self.partition_query(rows, by, statements, span),

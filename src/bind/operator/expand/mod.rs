@@ -23,6 +23,11 @@ impl Binder<'_> {
         let bag_as_array = self.bag_as_array(bags.or(kind).as_ref());
         let limit = match &expand.limit {
             Some(limit) => match constant_long(self, limit, "the limit of `mv-expand`") {
+                Some(count) if count < 0 => {
+                    let message = "a number of rows cannot be negative";
+                    self.report(Diagnostic::error(Code::WrongValue, limit.span, message));
+                    return Rows::unknown(span);
+                }
                 Some(limit) => Some(limit),
                 None => return Rows::unknown(span),
             },

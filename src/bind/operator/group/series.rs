@@ -29,7 +29,12 @@ impl Binder<'_> {
     /// `make-series kind=nonempty a = sum(x) default = 0 on t from a to b step c by k`
     pub(in crate::bind::operator) fn make_series(&mut self, rows: Rows, series: &ast::MakeSeries, span: Span) -> Rows {
         let [kind] = self.parameters(&series.parameters, &["kind"]);
-        let nonempty = kind.is_some_and(|k| parameter_text(&k) == "nonempty");
+        if let Some(kind) = kind.as_ref().filter(|k| parameter_text(k) != "nonempty") {
+            let message = format!("no kind `{}` here", parameter_text(kind));
+            let diagnostic = Diagnostic::error(Code::WrongValue, kind.value.span, message);
+            self.report(diagnostic.with_help("the one kind of `make-series` is `nonempty`"));
+        }
+        let nonempty = kind.is_some();
         let Some(axis) = self.axis(&rows, series, span) else { return Rows::unknown(span) };
         let within = self.within_axis(rows, &axis, series.in_range, span);
         let Some(point) = self.point(&axis, span) else { return Rows::unknown(span) };

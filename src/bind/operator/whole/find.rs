@@ -2,7 +2,7 @@
 
 use crate::bind::Binder;
 use crate::bind::coerce::convert;
-use crate::bind::naming::schema_of;
+use crate::bind::naming::{UniqueNames, schema_of};
 use crate::bind::operator::project::by_names;
 use crate::bind::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -48,18 +48,14 @@ impl Binder<'_> {
         let packed = found.into_iter().map(|input| self.packed(input, &shown, span));
         let Some(packed) = packed.collect::<Option<Vec<Rows>>>() else { return Rows::unknown(span) };
         let found = self.unioned(packed, false, Some(SOURCE.to_owned()), span);
-        let of = |from: &str, ty: Type| Expr::column(from, ty, span);
-        let mut columns: Vec<(ColumnName, Expr)> = vec![(source.into(), of(SOURCE, Type::String))];
         // a column of several types has a name for each
         let by_type = |f: &Field, s: &Field| {
             found.schema().field(&s.name).is_none() && *f.name == *format!("{}_{}", s.name, f.ty)
         };
         let fields = found.schema().fields().iter();
         let fields = fields.filter(|f| shown.iter().any(|s| s.name == f.name || by_type(f, s)));
-        columns.extend(fields.map(|f| (f.name.clone(), of(&f.name, f.ty))));
-        columns.push(("pack_".into(), of(PACK, Type::Dynamic)));
-        let schema = Arc::new(schema_of(&columns));
-        found.then(span, |input| (RelationKind::Project { input, columns }, schema))
+        let fields: Vec<Field> = fields.cloned().chain([Field { name: PACK.into(), ty: Type::Dynamic }]).collect();
+        told(found, fields, source, span)
     }
 
     /// The columns that `find` asks for, of the rows of all tables for which the predicate is true. A column that a table
@@ -81,7 +77,11 @@ impl Binder<'_> {
         let Some(found) = self.filtered(inputs, &named, predicate, span) else { return Rows::unknown(span) };
         let shown = found.into_iter().map(|input| self.shown(input, &all, columns, span));
         match shown.collect::<Option<Vec<Rows>>>() {
-            Some(shown) => self.unioned(shown, false, Some(source.to_owned()), span),
+            Some(shown) => {
+                let found = self.unioned(shown, false, Some(SOURCE.to_owned()), span);
+                let fields = found.schema().fields().iter().filter(|f| &*f.name != SOURCE).cloned().collect();
+                told(found, fields, source, span)
+            }
             None => Rows::unknown(span),
         }
     }
@@ -155,7 +155,7 @@ impl Binder<'_> {
         let mut pairs: Vec<(ColumnName, Expr)> = vec![];
         for column in columns {
             let FindColumn::Column(name, ty) = column else {
-                pairs.push(("pack_".into(), Expr::column(PACK, Type::Dynamic, span)));
+                pairs.push((PACK.into(), Expr::column(PACK, Type::Dynamic, span)));
                 continue;
             };
             let field = |fields: &[Field]| fields.iter().find(|f| f.name == name.text).cloned();
@@ -190,6 +190,19 @@ impl Binder<'_> {
         let columns = vec![(PACK.into(), bag)];
         Some(rows.then(span, |input| (RelationKind::Extend { input, columns }, schema)))
     }
+}
+
+/// Where rows are from, and their columns; the bag is `pack_`. A name that is taken gets a number.
+fn told(rows: Rows, fields: Vec<Field>, source: &str, span: Span) -> Rows {
+    let mut names = UniqueNames::default();
+    let source = (names.make(source), Expr::column(SOURCE, Type::String, span));
+    let named = fields.into_iter().map(|field| {
+        let name = names.make(if &*field.name == PACK { "pack_" } else { &field.name });
+        (name, Expr::column(field.name, field.ty, span))
+    });
+    let columns: Vec<(ColumnName, Expr)> = std::iter::once(source).chain(named).collect();
+    let schema = Arc::new(schema_of(&columns));
+    rows.then(span, |input| (RelationKind::Project { input, columns }, schema))
 }
 
 /// The names that an expression reads.

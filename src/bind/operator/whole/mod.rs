@@ -3,6 +3,7 @@
 mod find;
 mod kv;
 mod nested;
+pub(in crate::bind::operator) mod plugin;
 mod several;
 mod window;
 

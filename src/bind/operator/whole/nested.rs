@@ -97,7 +97,12 @@ impl Binder<'_> {
                 let types = (key.ty, ranked.schema().field(&measure).map_or(Type::Long, |f| f.ty));
                 Some(self.nested_rest(left, nest.rest, &parents, (&name, &measure), types, level, span)?)
             }
-            false => None,
+            // what an earlier level told as its others stays a row, with nothing to say here
+            false => nest.rest.map(|before| {
+                let measured = ranked.schema().field(&measure).map_or(Type::Long, |f| f.ty);
+                let named = with(before, &name, Expr::literal(Value::missing(key.ty), key.ty, span), span);
+                with(named, &measure, Expr::literal(Value::missing(measured), measured, span), span)
+            }),
         };
         let mut columns = nest.columns;
         columns.extend([(name, shown), (measure, shown_measure)]);

@@ -4,7 +4,7 @@ use super::{
     DIMENSION, END, Events, Group, ID, START, STEPS, TIMELINE, TIMES, Timeline, rest_of_schema, schema, share,
 };
 use crate::library::Example;
-use crate::library::table::{Columns, TableCall, TableFunction, TableParameter, Takes};
+use crate::library::table::{Columns, TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::value::{Batch, Field, Schema, Type, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -158,7 +158,7 @@ fn new_metrics_schema(call: &TableCall) -> Result<Schema, String> {
         ("retention_rate", rates),
         ("churn_rate", rates),
     ];
-    Ok(Schema::new(times.into_iter().chain(rest_of_schema(call, &names))))
+    Ok(joined_fields(times.to_vec(), rest_of_schema(call, &names)))
 }
 
 fn new_metrics(call: &TableCall, schema: &Schema) -> Result<Batch, String> {

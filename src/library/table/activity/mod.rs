@@ -7,7 +7,7 @@ mod metrics;
 mod timeline;
 mod window;
 
-use super::{TableCall, TableFunction, TableParameter, Takes};
+use super::{TableCall, TableFunction, TableParameter, Takes, joined_fields};
 use crate::value::{Field, Schema, Type};
 use timeline::{Events, Group, Step, Timeline};
 
@@ -32,7 +32,7 @@ pub static FAMILIES: [&[TableFunction]; 2] = [metrics::FUNCTIONS, window::FUNCTI
 fn schema(call: &TableCall, counts: &[(&str, Type)]) -> Result<Schema, String> {
     let time = call.required("TimelineColumn")?;
     let time = Field { name: time.name.into(), ty: time.ty };
-    Ok(Schema::new(std::iter::once(time).chain(rest_of_schema(call, counts))))
+    Ok(joined_fields(vec![time], rest_of_schema(call, counts)))
 }
 
 /// The dimensions and counts.

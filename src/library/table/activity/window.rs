@@ -183,12 +183,12 @@ fn windows(group: &Group, timeline: &Timeline, window: i64) -> Result<BTreeMap<i
             end += 1;
         }
         while let Some((_, id)) = bins.get(begin).filter(|(own, _)| *own < bin && bin.saturating_sub(window) >= *own) {
-            if let Some(id) = id {
-                if let Entry::Occupied(mut rows) = inside.entry(*id) {
-                    match rows.get() {
-                        0 | 1 => drop(rows.remove()),
-                        _ => *rows.get_mut() -= 1,
-                    }
+            if let Some(id) = id
+                && let Entry::Occupied(mut rows) = inside.entry(*id)
+            {
+                match rows.get() {
+                    0 | 1 => drop(rows.remove()),
+                    _ => *rows.get_mut() -= 1,
                 }
             }
             begin += 1;

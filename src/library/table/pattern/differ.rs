@@ -73,8 +73,11 @@ fn differ(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     if call.rows() == 0 {
         return Ok(Batch::empty(schema));
     }
-    if all_a <= 0.0 || all_b <= 0.0 {
-        return Err("`SplitColumn` must have rows of both values".to_owned());
+    for (all, name) in [(all_a, "SplitValueA"), (all_b, "SplitValueB")] {
+        if all <= 0.0 {
+            let value = call.constant(name).map(|v| convert::text(v).into_owned()).unwrap_or_default();
+            return Err(format!("`{name}`: no row of `{}` is `{value}`", split.name));
+        }
     }
     let shares = |rows: &[usize]| {
         let of = |part: &HashSet<usize>| {

@@ -68,7 +68,8 @@ impl Coded {
     }
 
     fn total(&self) -> f64 {
-        self.weights.iter().sum()
+        // a sum of nothing is negative zero
+        self.weights.iter().sum::<f64>() + 0.0
     }
 
     /// The value of an item.
@@ -94,7 +95,7 @@ impl Coded {
 
     /// The weight of some rows.
     fn weight(&self, rows: &[usize]) -> f64 {
-        rows.iter().filter_map(|row| self.weights.get(*row)).sum()
+        rows.iter().filter_map(|row| self.weights.get(*row)).sum::<f64>() + 0.0
     }
 }
 
