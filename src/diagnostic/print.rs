@@ -80,16 +80,23 @@ fn excerpt(out: &mut String, source: &Source, span: Span, text: &str, style: Sty
     let _ = writeln!(out, "{pad} {bar} {}{}", " ".repeat(dots.len() + before.width()), caret.trim_end());
 }
 
-/// A diagnostic as one JSON object in a line: `severity, code, message, help, file, line, column, end_line, end_column`.
+/// A diagnostic as one JSON object in a line: `severity, code, message, help, file, line, column, end_line, end_column`, and
+/// `labels`, other places (where a saved function was called), each `message, file, line, column`.
 pub fn print_json(diagnostic: &Diagnostic, sources: &[Source]) -> String {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let place = diagnostic.span.and_then(|span| {
+    let place_of = |span: Span| {
         let source = diagnostic.source_of(span, sources)?;
         Some((source.name.clone(), source.location(span.start as usize), source.location(span.end as usize)))
+    };
+    let place = diagnostic.span.and_then(place_of);
+    let labels = diagnostic.labels.iter().filter_map(|label| {
+        let (file, start, _) = place_of(label.span)?;
+        let (line, column) = (start.line, start.column);
+        Some(serde_json::json!({"message": label.text, "file": file, "line": line, "column": column}))
     });
     serde_json::json!({
         "severity": severity,
@@ -101,6 +108,7 @@ pub fn print_json(diagnostic: &Diagnostic, sources: &[Source]) -> String {
         "column": place.as_ref().map(|p| p.1.column),
         "end_line": place.as_ref().map(|p| p.2.line),
         "end_column": place.as_ref().map(|p| p.2.column),
+        "labels": labels.collect::<Vec<_>>(),
     })
     .to_string()
 }
@@ -120,5 +128,15 @@ mod tests {
             text,
             "error[HL2002]: no column `Filename` here\n --> q.kql:2:9\n2 | | where Filename == 1\n  |         ^^^^^^^^\n  help: did you mean `FileName`?\n"
         );
+    }
+
+    #[test]
+    fn json_holds_the_other_places_too() {
+        let source = Source::new(SourceId(0), "q.kql", "T\n| where Filename == 1");
+        let d = Diagnostic::error(Code::UnknownColumn, Span::new(10, 18, SourceId(0)), "no column `Filename` here")
+            .with_label(Span::new(0, 1, SourceId(0)), "of this table");
+        let json: serde_json::Value = serde_json::from_str(&print_json(&d, &[source])).unwrap();
+        let label = serde_json::json!({"message": "of this table", "file": "q.kql", "line": 1, "column": 1});
+        assert_eq!((&json["line"], &json["labels"]), (&serde_json::json!(2), &serde_json::json!([label])));
     }
 }

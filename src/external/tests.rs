@@ -275,3 +275,15 @@ fn several_may_write_at_once() {
     assert_eq!(entries.len(), 3);
     assert!(entries.iter().all(|e| cache.open(e).is_ok()), "{entries:?}");
 }
+
+#[test]
+fn columns_that_no_record_has_are_told() {
+    let lines = b"{\"A\":1,\"b\":2}\n{\"A\":3}\n";
+    let (rows, told) = read(lines, AB, |_| {}, ExternalFormat::Json).unwrap();
+    assert_eq!(rows, [vec![text(""), Value::Long(2)], vec![text(""), Value::Null]]);
+    assert!(told.contains("no record has `a`") && !told.contains("`b`"), "{told}");
+    let (_, told) = read(b"x\ny,1\n", AB, |_| {}, ExternalFormat::Csv).unwrap();
+    assert_eq!(told, "");
+    let (_, told) = read(b"x;1\n", AB, |_| {}, ExternalFormat::Csv).unwrap();
+    assert!(told.contains("no record has `b`"), "{told}");
+}

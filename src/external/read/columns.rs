@@ -22,6 +22,8 @@ pub(super) struct Columns<'a> {
     pub(super) any: bool,
     /// Values of each column that did not convert.
     unfit: Vec<u64>,
+    /// Whether any record had each column: a name that none has is rather misspelt.
+    found: Vec<bool>,
     /// Values with bytes that are no UTF-8.
     broken: u64,
     /// Records that could not be read.
@@ -56,6 +58,7 @@ impl<'a> Columns<'a> {
             skip: job.data.ignore_first_record,
             any: false,
             unfit: vec![0; schema.len()],
+            found: vec![false; schema.len()],
             broken: 0,
             skipped: 0,
             unclosed: false,
@@ -73,9 +76,14 @@ impl<'a> Columns<'a> {
         if self.skips() {
             return;
         }
-        for ((source, column), unfit) in self.sources.iter().zip(&mut self.batch.columns).zip(&mut self.unfit) {
+        let places = self.batch.columns.iter_mut().zip(&mut self.unfit).zip(&mut self.found);
+        for (source, ((column, unfit), found)) in self.sources.iter().zip(places) {
             match source {
-                Source::Field(at) => push_text(column, field(*at).unwrap_or_default(), unfit, &mut self.broken),
+                Source::Field(at) => {
+                    let field = field(*at);
+                    *found |= field.is_some();
+                    push_text(column, field.unwrap_or_default(), unfit, &mut self.broken);
+                }
                 Source::Value(value) => column.push(value.clone()),
                 Source::Member(_) | Source::Path(_) => column.push(Value::missing(column.ty())),
             }
@@ -93,13 +101,19 @@ impl<'a> Columns<'a> {
             self.skipped += 1;
             return;
         }
-        for ((source, column), unfit) in self.sources.iter().zip(&mut self.batch.columns).zip(&mut self.unfit) {
-            match source {
-                Source::Member(name) => push_json(column, record.get(name), unfit),
-                Source::Path(steps) => push_json(column, json_path::find(record, steps), unfit),
-                Source::Value(value) => column.push(value.clone()),
-                Source::Field(_) => column.push(Value::missing(column.ty())),
-            }
+        let places = self.batch.columns.iter_mut().zip(&mut self.unfit).zip(&mut self.found);
+        for (source, ((column, unfit), found)) in self.sources.iter().zip(places) {
+            let member = match source {
+                Source::Member(name) => record.get(name),
+                Source::Path(steps) => json_path::find(record, steps),
+                Source::Value(value) => {
+                    column.push(value.clone());
+                    continue;
+                }
+                Source::Field(_) => None,
+            };
+            *found |= member.is_some();
+            push_json(column, member, unfit);
         }
         self.batch.rows += 1;
     }
@@ -121,6 +135,11 @@ impl<'a> Columns<'a> {
         }
         if self.broken > 0 {
             tell(format!("{} with bytes that are no UTF-8", counted(self.broken, "value")));
+        }
+        for ((field, source), found) in self.schema.fields().iter().zip(&self.sources).zip(&self.found) {
+            if self.batch.rows > 0 && !*found && !matches!(source, Source::Value(_)) {
+                tell(format!("no record has `{}`", field.name));
+            }
         }
         for (field, unfit) in self.schema.fields().iter().zip(self.unfit).filter(|(_, n)| *n > 0) {
             let are = if unfit == 1 { "is" } else { "are" };

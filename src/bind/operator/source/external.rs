@@ -35,7 +35,7 @@ impl Binder<'_> {
         properties: &[OperatorParameter],
         keyword: Span,
     ) -> Rows {
-        let schema = self.external_schema(columns);
+        let schema = self.external_schema(columns, keyword);
         let properties = self.external_properties(properties);
         let artifacts: Vec<Option<Artifact>> =
             uris.iter().map(|uri| self.artifact(uri, properties.as_ref().and_then(|p| p.format))).collect();
@@ -57,7 +57,7 @@ impl Binder<'_> {
         Rows::new(Relation::new(RelationKind::External(Arc::new(data)), schema, keyword))
     }
 
-    fn external_schema(&mut self, columns: &[ast::ColumnDeclaration]) -> Schema {
+    fn external_schema(&mut self, columns: &[ast::ColumnDeclaration], keyword: Span) -> Schema {
         let mut declared: Vec<Field> = vec![];
         for column in columns {
             if declared.iter().any(|f| f.name == column.name.text) {
@@ -65,6 +65,9 @@ impl Binder<'_> {
                 self.report(Diagnostic::error(Code::DuplicateColumn, column.name.span, message));
             }
             declared.push(Field { name: column.name.text.clone(), ty: column.ty.ty });
+        }
+        if declared.is_empty() {
+            self.report(Diagnostic::error(Code::WrongArgumentCount, keyword, "`externaldata` needs a column"));
         }
         Schema::new(declared)
     }
@@ -169,7 +172,13 @@ fn mapping(text: &str, schema: &Schema, artifacts: &[Artifact], span: Span) -> R
         let name = member(element, "column").and_then(Json::as_str).unwrap_or_default();
         let slot = schema.index_of(name).and_then(|at| columns.get_mut(at));
         let slot = slot.ok_or_else(|| bad(format!("the mapping names the column `{name}`, which is not declared")))?;
+        if *slot != ColumnSource::Nowhere {
+            return Err(bad(format!("the mapping names the column `{name}` twice")));
+        }
         *slot = source(element, name).map_err(&bad)?;
+    }
+    if elements.is_empty() {
+        return Err(bad("the mapping names no column".to_owned()));
     }
     for source in &columns {
         for artifact in artifacts {
