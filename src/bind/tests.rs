@@ -176,6 +176,16 @@ fn what_is_not_built_is_named() {
 }
 
 #[test]
+fn a_pattern_has_only_so_many_edges() {
+    let with = |edges: usize| {
+        let pattern: String = (0..edges).map(|n| format!("(n{n})-[e{n}]->")).collect();
+        codes(&format!("Traffic | make-graph Host --> Host | graph-match {pattern}(z) project e0.Port"))
+    };
+    assert_eq!(with(200), []);
+    assert_eq!(with(201), [Code::TooDeep]);
+}
+
+#[test]
 fn a_call_with_several_results_becomes_several_columns() {
     let all = "series_fft_Extra_real:dynamic series_fft_Extra_imag:dynamic";
     assert_eq!(schema("Traffic | project series_fft(Extra)"), all);

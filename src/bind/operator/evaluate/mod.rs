@@ -1,41 +1,20 @@
 //! `evaluate`: a table function over the rows, by its record.
 //!
-//! Arguments are told apart by what they are: columns of the input by name, constants, tables, and expressions, which become
-//! columns of the binder's own behind the input's.
+//! In: rows, the call and the columns that the query declares. Out: a node of the plan; rows already, where only the rows of
+//! the input tell the columns. Which plugins there are is for the library to say.
 
+mod argument;
 mod pivot;
 
 use crate::bind::Binder;
-use crate::bind::naming::{Projection, result_name};
-use crate::bind::scope::{Found, Rows};
-use crate::bind::table::Item;
+use crate::bind::scope::Rows;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
-use crate::library::table::{self, Argument, Columns, TableCall, TableData, TableFunction, TableParameter, Takes};
+use crate::library::table::{self, Argument, Columns, TableCall, TableFunction};
 use crate::plan::{Expr, Relation, RelationKind};
 use crate::syntax::ast::{self, OperatorParameter};
-use crate::value::{Field, Schema, Type, Value};
+use crate::value::{Field, Schema, Value};
+use argument::Draft;
 use std::sync::Arc;
-
-/// An argument before its place is found.
-#[expect(clippy::large_enum_variant, reason = "made and taken apart at once")]
-enum Given {
-    Column(usize),
-    ColumnOfTable(usize),
-    Expression(Expr),
-    Constant(Value),
-    Table(Rows),
-}
-
-/// A call in the making: the tables and arguments placed so far.
-struct Draft {
-    input: Option<Rows>,
-    /// Columns computed behind the input's.
-    computed: Vec<Expr>,
-    tables: Vec<Rows>,
-    arguments: Vec<(&'static str, Argument)>,
-    /// Where the arguments were written.
-    places: Vec<(&'static str, Span)>,
-}
 
 impl Binder<'_> {
     /// `evaluate plugin(arguments) : (schema)`
@@ -92,120 +71,6 @@ impl Binder<'_> {
         };
         self.report(diagnostic);
         None
-    }
-
-    /// The arguments at their parameters; nothing when one does not fit, or a table is of unknown columns.
-    fn placed(&mut self, rows: Option<Rows>, function: &'static TableFunction, call: &ast::Call) -> Option<Draft> {
-        let open = rows.as_ref().is_some_and(|r| r.open);
-        let mut draft = Draft { input: rows, computed: vec![], tables: vec![], arguments: vec![], places: vec![] };
-        let mut parameters = function.parameters;
-        for argument in &call.arguments {
-            let (written, value) = match &argument.kind {
-                ast::ExprKind::Named { names, value } => (names.first(), &**value),
-                _ => (None, argument),
-            };
-            let given = self.given(&draft, value)?;
-            let parameter = match written {
-                Some(name) if !names_an_expression(function, name) => self.parameter_named(function, name)?,
-                _ => self.next_parameter(function, &mut parameters, &draft, &given, value.span)?,
-            };
-            if is_default(&given, parameter) {
-                continue;
-            }
-            if !fits(&draft, &given, parameter.takes) {
-                return self.misplaced(function, parameter, value.span);
-            }
-            draft.places.push((parameter.name, value.span));
-            draft.place(parameter, given, written.map(|n| n.text.to_string()).or_else(|| result_name(value)));
-        }
-        let given = |p: &TableParameter| draft.arguments.iter().any(|(name, _)| *name == p.name);
-        if let Some(missing) = function.parameters.iter().find(|p| !p.optional && !given(p)) {
-            let message = format!("`{}` needs its argument `{}`", function.name, missing.name);
-            return self.refuse(Code::WrongArgumentCount, call.arguments_span, message);
-        }
-        (!open && draft.tables.iter().all(|t| !t.open)).then_some(draft)
-    }
-
-    /// The next parameter that an argument fits; optional ones that it does not fit are passed over.
-    fn next_parameter(
-        &mut self,
-        function: &'static TableFunction,
-        parameters: &mut &'static [TableParameter],
-        draft: &Draft,
-        given: &Given,
-        span: Span,
-    ) -> Option<&'static TableParameter> {
-        let mut passed = None;
-        while let Some((parameter, rest)) = parameters.split_first() {
-            if is_default(given, parameter) || fits(draft, given, parameter.takes) {
-                if !parameter.repeats {
-                    *parameters = rest;
-                }
-                return Some(parameter);
-            }
-            if !parameter.optional {
-                return self.misplaced(function, parameter, span);
-            }
-            passed = passed.or(Some(parameter));
-            *parameters = rest;
-        }
-        match passed {
-            Some(parameter) => self.misplaced(function, parameter, span),
-            None => {
-                let most = function.parameters.len();
-                let message = format!("`{}` takes at most {most} arguments", function.name);
-                self.refuse(Code::WrongArgumentCount, span, message)
-            }
-        }
-    }
-
-    fn parameter_named(
-        &mut self,
-        function: &'static TableFunction,
-        name: &ast::Name,
-    ) -> Option<&'static TableParameter> {
-        let found = function.parameters.iter().find(|p| p.name == &*name.text);
-        if found.is_none() {
-            let near = nearest(&name.text, function.parameters.iter().map(|p| p.name));
-            let message = format!("`{}` has no parameter `{}`", function.name, name.text);
-            self.report(Diagnostic::error(Code::UnknownArgument, name.span, message).with_suggestion(near));
-        }
-        found
-    }
-
-    fn misplaced<T>(&mut self, function: &TableFunction, parameter: &TableParameter, span: Span) -> Option<T> {
-        let message = format!("`{}` takes {} as its `{}`", function.name, wanted(parameter.takes), parameter.name);
-        self.refuse(Code::WrongType, span, message)
-    }
-
-    /// What an argument is.
-    fn given(&mut self, draft: &Draft, argument: &ast::Expr) -> Option<Given> {
-        if let ast::ExprKind::Name(name) = &argument.kind {
-            match draft.input.as_ref().map(|rows| rows.side().column(&name.text, name.span)) {
-                Some(Found::Column(_)) => {
-                    let schema = draft.input.as_ref()?.schema();
-                    return Some(Given::Column(schema.index_of(&name.text)?));
-                }
-                Some(Found::Silent) => return None,
-                _ => {}
-            }
-            let last = draft.tables.last().and_then(|table| table.schema().index_of(&name.text));
-            if let Some(index) = last {
-                return Some(Given::ColumnOfTable(index));
-            }
-        }
-        let item = match &draft.input {
-            Some(rows) => self.over(rows, |b| b.item(argument)),
-            None => self.without_row(|b| b.item(argument)),
-        };
-        match item? {
-            Item::Table(rows) => Some(Given::Table(self.tabular(rows, argument.span))),
-            Item::Scalar(expr) if !expr.is_rowless() => Some(Given::Expression(expr)),
-            Item::Scalar(expr) => match expr.as_literal() {
-                Some(value) => Some(Given::Constant(value.clone())),
-                None => self.probed_constant(&expr).map(Given::Constant),
-            },
-        }
     }
 
     /// A constant that rows decide (`toscalar`).
@@ -334,22 +199,6 @@ impl Binder<'_> {
     }
 }
 
-/// A name before an expression that is no parameter's: the name of the column that the expression becomes.
-fn names_an_expression(function: &TableFunction, name: &ast::Name) -> bool {
-    let takes_expressions = function.parameters.iter().any(|p| matches!(p.takes, Takes::Expression(_)));
-    takes_expressions && !function.parameters.iter().any(|p| p.name == &*name.text)
-}
-
-/// `~` stands for the default of a parameter that does not take a text.
-fn is_default(given: &Given, parameter: &TableParameter) -> bool {
-    let takes_text = match parameter.takes {
-        Takes::Constant(types) | Takes::ColumnOrConstant(types) => types.is_empty() || types.contains(&Type::String),
-        _ => false,
-    };
-    let tilde = matches!(given, Given::Constant(Value::String(text)) if text == "~");
-    tilde && parameter.optional && !takes_text
-}
-
 /// The call as a relation.
 fn applied_rows(
     function: &'static TableFunction,
@@ -361,108 +210,6 @@ fn applied_rows(
     let (own_columns, arguments) = (call.own_columns, call.arguments.clone());
     let kind = RelationKind::Apply { function, inputs, own_columns, arguments };
     Rows::new(Relation::new(kind, schema, span))
-}
-
-impl Draft {
-    fn place(&mut self, parameter: &TableParameter, given: Given, name: Option<String>) {
-        let columns = |rows: Option<&Rows>| rows.map_or(0, |r| r.schema().len());
-        let argument = match given {
-            // a column of both sides by one name
-            Given::Column(index) if matches!(parameter.takes, Takes::ColumnOfTable(_)) => {
-                let name = name.unwrap_or_default();
-                let index = self.tables.last().and_then(|table| table.schema().index_of(&name)).unwrap_or(index);
-                Argument::Column { table: self.last_table(), index, name }
-            }
-            Given::Column(index) => Argument::Column { table: 0, index, name: name.unwrap_or_default() },
-            Given::ColumnOfTable(index) => {
-                Argument::Column { table: self.last_table(), index, name: name.unwrap_or_default() }
-            }
-            Given::Constant(value) if matches!(parameter.takes, Takes::Expression(_)) => {
-                let ty = value.type_of().unwrap_or(Type::Dynamic);
-                return self.place(parameter, Given::Expression(Expr::literal(value, ty, Span::default())), name);
-            }
-            Given::Expression(expr) => {
-                let index = columns(self.input.as_ref()) + self.computed.len();
-                self.computed.push(expr);
-                Argument::Column { table: 0, index, name: name.unwrap_or_else(|| format!("Column{}", index + 1)) }
-            }
-            Given::Constant(value) => Argument::Constant(value),
-            Given::Table(rows) => {
-                self.tables.push(rows);
-                Argument::Table(self.last_table())
-            }
-        };
-        self.arguments.push((parameter.name, argument));
-    }
-
-    /// The call without rows, and the relations of its tables.
-    fn finish(self, span: Span) -> (TableCall, Vec<Relation>) {
-        let own_columns = self.input.as_ref().map_or(0, |rows| rows.schema().len());
-        let input = self.input.map(|rows| {
-            let mut projection = Projection::over(rows.columns(span));
-            for (place, expr) in self.computed.into_iter().enumerate() {
-                projection.add(&format!("$argument{place}"), Some(expr), false);
-            }
-            crate::bind::operator::project::extended(rows, projection, span)
-        });
-        let inputs: Vec<Relation> = input.into_iter().chain(self.tables).map(|rows| rows.relation).collect();
-        let tables = inputs.iter().map(|r| TableData::of_schema(r.schema.as_ref().clone())).collect();
-        (TableCall { tables, own_columns, arguments: self.arguments }, inputs)
-    }
-
-    /// The number of the table given last; the piped one is number 0.
-    fn last_table(&self) -> usize {
-        (self.tables.len() + usize::from(self.input.is_some())).saturating_sub(1)
-    }
-
-    fn column_type(&self, index: usize) -> Option<Type> {
-        self.input.as_ref().and_then(|rows| rows.schema().fields().get(index)).map(|f| f.ty)
-    }
-}
-
-/// Whether an argument can stand at a parameter.
-fn fits(draft: &Draft, given: &Given, takes: Takes) -> bool {
-    let one_of = |types: &[Type], ty: Option<Type>| types.is_empty() || ty.is_some_and(|ty| types.contains(&ty));
-    match (given, takes) {
-        (Given::Column(index), Takes::Column(types) | Takes::Expression(types) | Takes::ColumnOrConstant(types)) => {
-            matches!(takes, Takes::ColumnOrConstant(_)) || one_of(types, draft.column_type(*index))
-        }
-        (Given::Column(index), Takes::ColumnOfTable(types)) => {
-            // a column of both sides by one name
-            let name = draft.input.as_ref().and_then(|rows| rows.schema().fields().get(*index)).map(|f| &f.name);
-            let field = draft.tables.last().zip(name).and_then(|(table, name)| table.schema().field(name));
-            field.is_some_and(|f| one_of(types, Some(f.ty)))
-        }
-        (Given::ColumnOfTable(index), Takes::ColumnOfTable(types)) => {
-            let field = draft.tables.last().and_then(|table| table.schema().fields().get(*index));
-            field.is_some_and(|f| one_of(types, Some(f.ty)))
-        }
-        (Given::Expression(expr), Takes::Expression(types)) => one_of(types, Some(expr.ty)),
-        (Given::Constant(value), Takes::Constant(types) | Takes::ColumnOrConstant(types)) => {
-            let ty = value.type_of();
-            let widens = ty.is_some_and(Type::is_integer) && types.iter().any(|t| matches!(t, Type::Real | Type::Long));
-            ty.is_none() || widens || one_of(types, ty)
-        }
-        (Given::Constant(value), Takes::Expression(types)) => one_of(types, value.type_of()),
-        (Given::Table(_), Takes::Table) => true,
-        _ => false,
-    }
-}
-
-fn wanted(takes: Takes) -> String {
-    let (what, types) = match takes {
-        Takes::Column(types) => ("a column", types),
-        Takes::Expression(types) => ("a value of each row", types),
-        Takes::Constant(types) => ("a constant", types),
-        Takes::ColumnOrConstant(types) => ("a column or a constant", types),
-        Takes::Table => ("a table", &[] as &[Type]),
-        Takes::ColumnOfTable(types) => ("a column of the table before", types),
-    };
-    if types.is_empty() {
-        return what.to_owned();
-    }
-    let names: Vec<String> = types.iter().map(|t| format!("`{t}`")).collect();
-    format!("{what} of type {}", names.join(" or "))
 }
 
 /// The columns that the query declares; `*` stands for the input's, but for those that are arguments.
