@@ -57,6 +57,9 @@ pub struct MirrorConfig {
     pub tables: Option<Vec<String>>,
 }
 
+/// The kinds of places: the functions of the language that name one.
+const PLACES: [&str; 7] = ["workspace", "cluster", "database", "app", "adx", "resource", "arg"];
+
 /// The name of the file that is looked for in the working directory.
 pub const FILE_NAME: &str = "huntline.toml";
 
@@ -68,7 +71,42 @@ impl Config {
     pub fn read(path: &Path) -> Result<Config, Diagnostic> {
         let bad = |what: String| Diagnostic::general(Code::BadConfig, format!("`{}`: {what}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
-        toml::from_str(&text).map_err(|e| bad(e.message().to_owned()))
+        let config: Config = toml::from_str(&text).map_err(|e| bad(told(&e, &text)))?;
+        config.check_places().map_err(bad)?;
+        Ok(config)
+    }
+
+    /// A place that no query can name would silently be without effect.
+    fn check_places(&self) -> Result<(), String> {
+        let mut seen: Vec<String> = vec![];
+        for place in self.places.keys() {
+            let kind = place.split_once(':').filter(|(_, name)| !name.is_empty()).map(|(kind, _)| kind);
+            if !kind.is_some_and(|kind| PLACES.iter().any(|known| known.eq_ignore_ascii_case(kind))) {
+                let kinds = PLACES.join(", ");
+                return Err(format!("`{place}` below `[places]` is no place: write `kind:name`, with one of {kinds}"));
+            }
+            let plain = place.to_ascii_lowercase();
+            if seen.contains(&plain) {
+                return Err(format!("`{place}` stands twice below `[places]`: case does not count"));
+            }
+            seen.push(plain);
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a text, and in which line, in the words of TOML.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let mut message = error.message().to_owned();
+    for (rust, word) in [("a sequence", "a list"), ("u64", "a whole number from 0"), ("a map", "a table")] {
+        message = message.replace(&format!("expected {rust}"), &format!("expected {word}"));
+    }
+    if let Some((before, _)) = message.split_once("expected struct ") {
+        message = format!("{before}expected a table");
+    }
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message,
     }
 }
 
@@ -88,5 +126,23 @@ mod tests {
         assert_eq!(Config::read(&file).unwrap().external.allow, ["a.example"]);
         std::fs::write(&file, "[mirror]\npaht = \"m\"\n").unwrap();
         assert!(Config::read(&file).unwrap_err().message.contains("paht"));
+    }
+
+    #[test]
+    fn faults_are_told_with_their_line_and_without_names_of_rust() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(FILE_NAME);
+        let fault = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            Config::read(&file).unwrap_err().message
+        };
+        assert!(fault("[external]\nallow = \"a\"\n").contains("line 2: invalid type: string \"a\", expected a list"));
+        assert!(fault("external = 1\n").ends_with("expected a table"), "{}", fault("external = 1\n"));
+        assert!(fault("[external]\n\nmax_bytes = -1\n").contains("line 3"));
+        for place in ["wrkspace:prod", "prod", "workspace:"] {
+            let text = fault(&format!("[places]\n\"{place}\" = \"p\"\n"));
+            assert!(text.contains("is no place"), "{text}");
+        }
+        assert!(fault("[places]\n\"app:a\" = \"p\"\n\"APP:a\" = \"p\"\n").contains("twice"));
     }
 }

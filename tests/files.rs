@@ -13,9 +13,9 @@ fn mirror(folder: &Path) -> Mirror {
     let options = Options { devices: 2, days: 2, format: Format::Ndjson, ..Options::new(&made) };
     let manifest = generate::generate(&options, &mut |_, _, _| {}).expect("telemetry");
     let tables: Vec<_> = manifest.rows.keys().map(|table| made.join(table)).collect();
-    let mirror = Mirror::open(&folder.join("mirror")).expect("a mirror");
+    let mirror = Mirror::open(folder.join("mirror")).expect("a mirror");
     mirror::import(&mirror, &tables, &ImportOptions::default(), &mut |_| {}).expect("an import");
-    Mirror::open(&folder.join("mirror")).expect("a mirror")
+    Mirror::open(folder.join("mirror")).expect("a mirror")
 }
 
 #[test]

@@ -84,7 +84,9 @@ fn devices() -> Env {
             {"Timestamp": "2026-06-01T00:00:00Z", "DeviceId": "d1", "DeviceName": "pc1", "ReportId": 1,
              "IPAddresses": [{"IPAddress": "10.0.0.4", "AddressType": "Private"}]},
             {"Timestamp": "2026-06-01T01:00:00Z", "DeviceId": "d1", "DeviceName": "pc1", "ReportId": 2,
-             "IPAddresses": [{"IPAddress": "10.0.0.5", "AddressType": "Private"}]}
+             "IPAddresses": [{"IPAddress": "10.0.0.5", "AddressType": "Private"}]},
+            {"Timestamp": "2026-06-01T01:10:00Z", "DeviceId": "d1", "DeviceName": "pc1", "ReportId": 3,
+             "NetworkAdapterName": "wireless", "NetworkAdapterStatus": "Down", "IPAddresses": []}
         ]
     })))
 }
@@ -147,12 +149,18 @@ fn portal_functions_answer_from_the_mirror() {
         {"SHA1": "", "GlobalPrevalence": null, "ProfileAvailability": ""}
     ]);
     assert_eq!(rows(text, &env), expected);
+    let text = "datatable(SHA1:string, ProfileKey:string)['CC1', 'mine'] | invoke FileProfile() | project SHA1, ProfileKey, SHA256";
+    let expected = json!([{"SHA1": "CC1", "ProfileKey": "mine", "SHA256": "cc256"}]);
+    assert_eq!(rows(text, &env), expected, "hashes in any case; no column of the caller's is lost");
     let text = "AssignedIPAddresses('pc1') | project IPAddress, IPType";
     assert_eq!(rows(text, &env), json!([{"IPAddress": "10.0.0.5", "IPType": "Private"}]));
     let text = "AssignedIPAddresses('d1', datetime(2026-06-01T00:30:00Z)) | project IPAddress";
     assert_eq!(rows(text, &env), json!([{"IPAddress": "10.0.0.4"}]));
     let text = "DeviceNetworkEvents | project IP = LocalIP | distinct IP | invoke DeviceFromIP()";
     assert_eq!(rows(text, &env), json!([{"IP": "10.0.0.5", "DeviceId": "d1"}]));
+    let text = "datatable(IP:string, IP1:long)['10.0.0.5', 1, '10.0.0.5', 2] | invoke DeviceFromIP() | sort by IP1 asc";
+    let row = |n: i64| json!({"IP": "10.0.0.5", "IP1": n, "DeviceId": "d1"});
+    assert_eq!(rows(text, &env), json!([row(1), row(2)]), "no row and no column is lost");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::coerce::{assign, function};
 use super::list::first_column;
+use super::option::Sight;
 use super::scope::{Binding, Names, RowScope, Rows};
 use super::table::Item;
 use super::{Binder, statement};
@@ -24,6 +25,8 @@ pub(super) struct LetFunction {
     pub(super) names: Names,
     /// The names in its text, when that is not the query's: see [`super::Binder::mentioned`].
     pub(super) mentioned: Option<BTreeSet<Arc<str>>>,
+    /// What its text sees of the catalog.
+    pub(super) sight: Sight,
 }
 
 impl LetFunction {
@@ -42,12 +45,19 @@ impl Binder<'_> {
         piped: Option<Rows>,
         span: Span,
     ) -> Option<Item> {
-        if self.calls.len() >= DEEPEST || self.expanded >= MOST {
+        if self.calls.len() >= DEEPEST {
             return self.refuse(Code::TooDeep, span, "function calls are nested too deeply");
         }
         self.expanded += 1;
+        if self.expanded > MOST {
+            // Every call further out would tell it again.
+            let first = self.expanded == MOST + 1;
+            let message = format!("functions are called more than {MOST} times in all, those that they call included");
+            return if first { self.refuse(Code::TooDeep, span, message) } else { None };
+        }
         let names = self.bind_parameters(function, call, piped)?;
         let outer = std::mem::replace(&mut self.names, names);
+        let sight = std::mem::replace(&mut self.sight, function.sight.clone());
         self.calls.push(function.name.clone());
         let result = match &function.mentioned {
             Some(mentioned) => self.abroad(function, mentioned, span),
@@ -55,6 +65,7 @@ impl Binder<'_> {
         };
         self.calls.pop();
         self.names = outer;
+        self.sight = sight;
         match result? {
             Item::Table(rows) if function.is_view() => {
                 Some(Item::Table(Rows { source: Some(function.name.clone()), ..rows }))
@@ -88,6 +99,13 @@ impl Binder<'_> {
     /// The names that the body sees: those of its declaration, and the parameters.
     fn bind_parameters(&mut self, function: &Rc<LetFunction>, call: &ast::Call, piped: Option<Rows>) -> Option<Names> {
         let parameters = &function.literal.parameters;
+        for (place, parameter) in parameters.iter().enumerate() {
+            if parameters.iter().take(place).any(|p| p.name.text == parameter.name.text) {
+                let message = format!("`{}` has the parameter `{}` twice", function.name, parameter.name.text);
+                self.report(Diagnostic::error(Code::DuplicateName, parameter.name.span, message));
+                return None;
+            }
+        }
         let mut given: Vec<Option<&ast::Expr>> = vec![None; parameters.len()];
         let mut piped = piped.map(|rows| Binding::Table(Rc::new(rows)));
         let first = usize::from(piped.is_some());

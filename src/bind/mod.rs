@@ -9,6 +9,7 @@
 mod function;
 mod naming;
 mod operator;
+mod option;
 mod outside;
 mod scalar;
 mod scope;
@@ -19,9 +20,10 @@ mod tests;
 
 use crate::catalog::Env;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use crate::plan::{Expr, Plan, Relation, SharedId};
+use crate::plan::{Plan, Relation, SharedId};
 use crate::syntax::ast;
 use crate::value::Batch;
+use option::{Settings, Sight};
 use outside::place;
 use scalar::{call, coerce, expr, list, window};
 use scope::{Names, RowScope, Rows, Side};
@@ -59,8 +61,10 @@ struct Binder<'a> {
     mentioned: Rc<BTreeSet<Arc<str>>>,
     /// Ticks of `now()`; `set query_now` moves it.
     now: i64,
-    /// Size and fixed point of `bin_auto`, as the query sets them.
-    auto_bins: (Option<Expr>, Option<Expr>),
+    /// What the query has set.
+    settings: Settings,
+    /// What `restrict access` leaves in sight.
+    sight: Sight,
     diagnostics: Diagnostics,
     /// What was reported already: a function's body is bound at every call.
     reported: HashSet<(Option<Span>, String)>,
@@ -89,7 +93,8 @@ impl<'a> Binder<'a> {
             probe,
             mentioned: Rc::new(mentioned.clone()),
             now: env.now,
-            auto_bins: (None, None),
+            settings: Settings::default(),
+            sight: None,
             diagnostics: Diagnostics::default(),
             reported: HashSet::new(),
             names: Names::default(),

@@ -26,8 +26,9 @@ impl Binder<'_> {
                     // tables of a graph get their names in the middle of a query, and are asked for by them later
                     let names_only = !more.is_empty() && names_graph_tables(expr);
                     if !names_only || !query.statements.iter().skip(at + 1).any(is_result) {
-                        plans.push(plan_of(rows));
-                        plans.extend(more.into_iter().map(plan_of));
+                        for rows in std::iter::once(rows).chain(more) {
+                            plans.push(plan_of(self.as_far_as_set(rows)));
+                        }
                     }
                 }
                 other => declare(self, other),
@@ -48,6 +49,7 @@ impl Binder<'_> {
                 literal: (**literal).clone(),
                 names: self.names.clone(),
                 mentioned: None,
+                sight: self.sight.clone(),
             })),
             ast::LetValue::Expression(ast::Expr { kind: ast::ExprKind::EntityGroup(places), .. }) => {
                 Binding::Places(places.as_slice().into())
@@ -66,30 +68,6 @@ impl Binder<'_> {
             },
         };
         self.names = self.names.with(statement.name.text.clone(), binding);
-    }
-
-    fn set_option(&mut self, name: &ast::Name, value: Option<&ast::Expr>) {
-        let option = name.text.to_lowercase();
-        match (option.as_str(), value) {
-            ("query_now" | "querynow", Some(value)) => {
-                let Some(bound) = self.literal(value, "the time of the query") else { return };
-                match coerce::convert(bound, Type::Datetime).ok().and_then(|e| e.as_literal().and_then(Value::as_ticks))
-                {
-                    Some(ticks) => self.now = ticks,
-                    None => self.report(Diagnostic::error(
-                        Code::WrongType,
-                        value.span,
-                        "the time of the query is a datetime",
-                    )),
-                }
-            }
-            ("query_bin_auto_size", Some(value)) => self.auto_bins.0 = self.literal(value, "the size of bins"),
-            ("query_bin_auto_at", Some(value)) => self.auto_bins.1 = self.literal(value, "the fixed point of bins"),
-            _ => {
-                let message = format!("`set {}` has no effect here", name.text);
-                self.report(Diagnostic::warning(Code::IgnoredHint, name.span, message));
-            }
-        }
     }
 
     fn query_parameter(&mut self, parameter: &ast::Parameter) {
@@ -158,9 +136,7 @@ pub(super) fn declare(binder: &mut Binder<'_>, statement: &ast::Statement) {
         ast::Statement::AliasDatabase { keyword, .. } => {
             binder.report(no_meaning("alias database", *keyword));
         }
-        ast::Statement::RestrictAccess { keyword, .. } => {
-            binder.report(no_meaning("restrict access", *keyword));
-        }
+        ast::Statement::RestrictAccess { items, .. } => binder.restrict(items),
         ast::Statement::Expression(expr) => {
             let message = "a result in the middle of a function";
             binder.report(Diagnostic::error(Code::UnexpectedToken, expr.span, message));

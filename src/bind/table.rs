@@ -125,6 +125,10 @@ impl Binder<'_> {
     }
 
     fn catalog_item(&mut self, name: &ast::Name) -> Option<Item> {
+        if !self.sees(&name.text) {
+            let message = format!("`{}` is out of sight here: `restrict access` does not name it", name.text);
+            return self.refuse(Code::UnknownTable, name.span, message);
+        }
         match self.env.catalog.table(&name.text) {
             Ok(Some(table)) => Some(Item::Table(self.scan(&table, &name.text, name.span))),
             Ok(None) if self.env.legacy_names && device::gone_table(&name.text).is_some() => self.gone_table(name),
@@ -182,10 +186,10 @@ impl Binder<'_> {
         let mut rows = Rows::new(Relation::new(kind, Schema::new(shown), span));
         rows.origin = Some(table.clone());
         rows.source = Some(written.into());
-        match (self.env.time_range, &table.time_column) {
-            (Some(range), Some(time)) => self.since(rows, time, self.now.saturating_sub(range), span),
-            _ => rows,
+        if let (Some(range), Some(time)) = (self.env.time_range, &table.time_column) {
+            rows = self.since(rows, time, self.now.saturating_sub(range), span);
         }
+        self.within_scope(rows, table, span)
     }
 
     /// Whether a column of the mirror is there without being named. Tables of both portals have the columns of both, so

@@ -233,8 +233,8 @@ impl Address {
         self.is_url() && self.whole.split_once(';').is_some_and(|(_, options)| !options.trim().is_empty())
     }
 
-    /// What tells this place from others: the place itself without user name and password, and of a signed address (SAS)
-    /// without its query, which changes with each signature.
+    /// What tells this place from others: the place itself without user name and password, scheme and host in lower case,
+    /// and of a signed address (SAS) without its query, which changes with each signature.
     pub fn identity(&self) -> String {
         let Some((scheme, rest)) = self.place().split_once("://").filter(|_| self.is_url()) else {
             return self.place().to_owned();
@@ -243,7 +243,7 @@ impl Address {
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let host = authority.rsplit('@').next().unwrap_or_default();
         let path = path.split_once('?').filter(|(_, query)| is_signed(query)).map_or(path, |(before, _)| before);
-        format!("{scheme}://{host}{path}")
+        format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
     }
 
     /// The address without what may be secret: options, user names and passwords, signatures, values of parameters that
@@ -261,7 +261,9 @@ impl Address {
 
     /// True when [`Address::shown`] leaves something out: the address cannot be fetched again from what is shown.
     pub fn hides(&self) -> bool {
-        self.is_url() && self.shown() != self.whole.split('#').next().unwrap_or_default()
+        let whole = self.whole.split('#').next().unwrap_or_default();
+        // Letters of scheme and host may differ in case.
+        self.is_url() && !self.shown().eq_ignore_ascii_case(whole)
     }
 }
 
@@ -308,6 +310,8 @@ mod tests {
         assert!(!Address::new("https://a.example/x?days=7#top").hides());
         assert!(Address::new("https://a.example/x?token=1").hides());
         assert!(!Address::new("https://me:s3cret@a.example/").identity().contains("s3cret"));
+        assert_eq!(Address::new("HTTPS://A.example/X").identity(), "https://a.example/X");
+        assert!(!Address::new("HTTPS://A.example/X").hides());
         assert_ne!(
             Address::new("https://a.example/?token=1").identity(),
             Address::new("https://a.example/?token=2").identity()

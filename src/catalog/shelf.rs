@@ -87,8 +87,14 @@ impl Shelf {
         self.watchlist_files.get_or_init(|| listed(&self.dir, WATCHLISTS)).clone()
     }
 
-    fn file(&self, (folder, ending): (&str, &str), name: &str) -> PathBuf {
-        self.dir.join(folder).join(format!("{name}.{ending}"))
+    /// The file of that name. Its ending may be written in any case.
+    fn file(&self, kind: (&str, &str), name: &str) -> PathBuf {
+        let (folder, ending) = kind;
+        let plain = self.dir.join(folder).join(format!("{name}.{ending}"));
+        if plain.is_file() {
+            return plain;
+        }
+        files(&self.dir, kind).find(|path| path.file_stem().is_some_and(|stem| stem == name)).unwrap_or(plain)
     }
 }
 
@@ -108,15 +114,19 @@ fn kept<T>(all: &Kept<T>, name: &str, make: impl FnOnce() -> Result<T, Diagnosti
 }
 
 /// The names of the files in a folder that have the ending, sorted.
-fn listed(dir: &Path, (folder, ending): (&str, &str)) -> Vec<Arc<str>> {
-    let entries = std::fs::read_dir(dir.join(folder)).into_iter().flatten().flatten();
-    let name = |path: PathBuf| {
-        let fits = path.extension().is_some_and(|e| e == ending);
-        Some(path.file_stem()?.to_str().filter(|_| fits)?.into())
-    };
-    let mut names: Vec<Arc<str>> = entries.filter_map(|e| name(e.path())).collect();
+fn listed(dir: &Path, kind: (&str, &str)) -> Vec<Arc<str>> {
+    let mut names: Vec<Arc<str>> =
+        files(dir, kind).filter_map(|path| Some(path.file_stem()?.to_str()?.into())).collect();
     names.sort();
+    names.dedup();
     names
+}
+
+/// The files in a folder that have the ending, in any case; no folders.
+fn files(dir: &Path, (folder, ending): (&str, &str)) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(dir.join(folder)).into_iter().flatten().flatten();
+    let fits = move |path: &PathBuf| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)) && path.is_file();
+    entries.map(|e| e.path()).filter(fits)
 }
 
 fn read(path: &Path) -> Result<String, Diagnostic> {
@@ -142,9 +152,12 @@ mod tests {
         std::fs::create_dir(dir.path().join("watchlists")).unwrap();
         std::fs::write(dir.path().join("functions/Mine.kql"), "\u{feff}print 1").unwrap();
         std::fs::write(dir.path().join("functions/notes.txt"), "print 1").unwrap();
+        std::fs::write(dir.path().join("functions/Loud.KQL"), "print 2").unwrap();
+        std::fs::create_dir(dir.path().join("functions/Folder.kql")).unwrap();
         std::fs::write(dir.path().join("watchlists/Vips.csv"), "Name\nx\n").unwrap();
         let shelf = Shelf::new(dir.path());
-        assert_eq!(shelf.function_names(), ["Mine".into()]);
+        assert_eq!(shelf.function_names(), ["Loud".into(), "Mine".into()]);
+        assert_eq!(shelf.function("Loud").unwrap().unwrap().text, "print 2", "endings in any case");
         assert_eq!(shelf.function("Mine").unwrap().unwrap().text, "print 1");
         assert_eq!(shelf.function("mine").unwrap(), None, "names are case-sensitive");
         assert_eq!(&*shelf.watchlist("VIPS").unwrap().unwrap().alias, "Vips");

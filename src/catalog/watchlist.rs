@@ -39,6 +39,11 @@ impl Watchlist {
         if names.iter().all(|n| n.is_empty()) {
             return Err("it has no header".to_owned());
         }
+        if let [only] = names.as_slice()
+            && let Some(separator) = only.chars().find(|c| [';', '\t', '|'].contains(c))
+        {
+            return Err(format!("its columns are separated by {separator:?}, not by commas"));
+        }
         let place_of = |name: &str| names.iter().position(|n| *n == name);
         let key = match key {
             Some(name) => place_of(name).ok_or_else(|| format!("it has no column `{name}` for the search key"))?,
@@ -47,22 +52,38 @@ impl Watchlist {
         let own: Vec<(usize, &str)> = names.iter().copied().enumerate().filter(|(_, n)| is_own(n)).collect();
         let fields = own.iter().map(|(_, name)| Field { name: (*name).into(), ty: Type::String });
         let schema = Schema::new(ADDED.iter().map(|(n, ty)| Field { name: (*n).into(), ty: *ty }).chain(fields));
-        if schema.len() != ADDED.len() + own.len() {
-            return Err("its header has a name twice".to_owned());
+        if let Some((_, name)) = own.iter().enumerate().find(|(i, (_, n))| own.iter().take(*i).any(|(_, m)| m == n)) {
+            return Err(format!("its header has the name `{}` twice", name.1));
         }
         let changed = changed.map_or(Value::Null, |time| Value::Datetime(datetime::from_system_time(time)));
         let mut rows: Vec<Vec<Value>> = vec![];
+        let lines_before = text.get(..text.len() - body.len()).unwrap_or_default().matches('\n').count() as u64;
+        let mut last = csv::StringRecord::new();
         for record in reader.records() {
             let record = record.map_err(|e| e.to_string())?;
+            if record.iter().skip(names.len()).any(|cell| !cell.trim().is_empty()) {
+                return Err(format!("line {} has more values than the header", line_of(&record) + lines_before));
+            }
             let cell = |place: usize| Value::String(record.get(place).unwrap_or_default().to_owned());
             let id = Value::String(format!("{alias}/{}", rows.len() + 1));
             let mut row = vec![id, changed.clone(), cell(key)];
             row.extend(own.iter().map(|(place, _)| cell(*place)));
             rows.push(row);
+            last = record;
+        }
+        // A quote that is never closed takes in the rest of the text.
+        let odd = body.matches('"').count() % 2 == 1;
+        if odd && last.iter().any(|cell| cell.contains('\n')) {
+            return Err(format!("the quote that opens in line {} has no end", line_of(&last) + lines_before));
         }
         let rows = Arc::new(Batch::from_rows(&schema, rows));
         Ok(Watchlist { alias: alias.into(), schema, rows })
     }
+}
+
+/// The line of the text that a record begins in.
+fn line_of(record: &csv::StringRecord) -> u64 {
+    record.position().map_or(0, csv::Position::line)
 }
 
 /// A column of the list itself: neither nameless nor one that the service adds.
@@ -95,7 +116,11 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_list_is_said() {
         assert!(read("# search-key: Nope\nName\nAnn\n").unwrap_err().contains("`Nope`"));
-        assert!(read("Name,Name\n1,2\n").unwrap_err().contains("twice"));
+        assert!(read("Name,Name\n1,2\n").unwrap_err().contains("`Name` twice"));
+        assert!(read("Name;Mail\nAnn;x\n").unwrap_err().contains("';'"));
+        assert!(read("A,B\n1,2\n1,2,3\n").unwrap_err().contains("line 3 has more"));
+        assert!(read("# search-key: A\nA,B\n1,2\n\"x,2\n3,4\n").unwrap_err().contains("line 4 has no end"));
+        assert!(read("A,B\n5\" disk,2\n").is_ok() && read("A,B,\n1,2,,\n").is_ok());
         assert!(read("").unwrap_err().contains("no header"));
     }
 }

@@ -41,6 +41,7 @@ pub fn store(context: &Context, network: bool) -> Result<Store, Failure> {
     let folder = config.cache.clone().unwrap_or_else(|| context.mirror.with_file_name(FOLDER));
     let mut settings = Settings::new(folder, datetime::from_system_time(SystemTime::now()));
     settings.policy = Policy { network, allow: config.allow.clone(), insecure: config.insecure };
+    settings.policy.check().map_err(|refusal| refusal.general())?;
     settings.max_age = span(&config.max_age, "max_age")?.unwrap_or(settings.max_age);
     settings.max_bytes = config.max_bytes.unwrap_or(settings.max_bytes);
     settings.max_unpacked = config.max_unpacked.unwrap_or(settings.max_unpacked);
@@ -94,11 +95,21 @@ fn add(context: &Context, args: &CacheAddArgs) -> Result<ExitCode, Failure> {
     if !address.is_url() {
         return Err(Failure::usage(format!("`{address}` is no address: files are read where they are")));
     }
+    if address.scheme().as_deref() == Some("file") {
+        return Err(Failure::usage(format!("`{address}` is a file of this machine: it is read where it is")));
+    }
+    if address.place().split_once("://").is_none_or(|(_, rest)| rest.starts_with(['/', '?']) || rest.is_empty()) {
+        return Err(Failure::usage(format!("`{address}` is no address: it names no host")));
+    }
     let store = store(context, false)?;
     let now = datetime::from_system_time(SystemTime::now());
+    let cannot = |code: Code, why: String| Diagnostic::general(code, format!("`{}` {why}", args.file.display()));
+    if args.file.is_dir() {
+        return Err(cannot(Code::CannotRead, "is a folder".to_owned()).into());
+    }
+    std::fs::File::open(&args.file).map_err(|e| cannot(Code::CannotRead, format!("cannot be read: {e}")))?;
     let entry = store.cache().add(&address, &args.file, now).map_err(|e| {
-        let message = format!("`{}` cannot be kept as a copy: {e}", args.file.display());
-        Diagnostic::general(Code::CannotRead, message)
+        cannot(Code::CannotWrite, format!("cannot be kept in the cache `{}`: {e}", store.cache().folder().display()))
     })?;
     context.say(&format!("{} is a copy of {} bytes", entry.address, entry.bytes));
     Ok(ExitCode::SUCCESS)
@@ -124,6 +135,9 @@ fn to_refresh(context: &Context, store: &Store, named: &[String]) -> Result<Vec<
     }
     let entries = store.cache().list().map_err(|e| unusable(store.cache(), &e))?;
     let (partial, whole): (Vec<Entry>, Vec<Entry>) = entries.into_iter().filter(|e| !e.added).partition(|e| e.partial);
+    if whole.is_empty() {
+        context.say("there is no copy to fetch again: added ones are fetched only when they are named");
+    }
     for entry in partial {
         context.say(&format!("{} needs its secret: name the whole address", entry.address));
     }

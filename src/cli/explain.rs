@@ -6,7 +6,7 @@ use super::input;
 use crate::backend::Backend;
 use crate::backend::polars::PolarsBackend;
 use crate::catalog::Env;
-use crate::diagnostic::{Diagnostics, Source};
+use crate::diagnostic::{Diagnostics, Source, mask};
 use crate::{bind, engine, plan, syntax};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -57,7 +57,7 @@ fn tokens(source: &Source) -> Result<String, Diagnostics> {
     let mut out = String::new();
     for token in tokens {
         let span = token.span;
-        let _ = writeln!(out, "{}..{} {:?} {:?}", span.start, span.end, token.kind, source.slice(span));
+        let _ = writeln!(out, "{}..{} {:?} {:?}", span.start, span.end, token.kind, mask(source.slice(span)));
     }
     Ok(out)
 }

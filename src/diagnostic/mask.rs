@@ -37,6 +37,11 @@ pub(super) fn masked(line: &[char]) -> Vec<char> {
     out
 }
 
+/// A text with its secrets starred, for whoever shows tokens or trees.
+pub fn mask(text: &str) -> String {
+    masked(&text.chars().collect::<Vec<char>>()).into_iter().collect()
+}
+
 /// Characters up to the closing quote.
 fn length(inside: &[char], quote: char, verbatim: bool) -> usize {
     let mut at = 0;

@@ -1,8 +1,8 @@
 //! Copies of what was fetched or added.
 //!
 //! In: contents and the address that they came from. Out: files. Contents lie in `objects/` under their SHA-256, so a damaged
-//! one is seen; each address has a small file of its own in `index/`. Everything is written beside its place and renamed, so
-//! that several processes may share a cache. Of an address only what [`Address::shown`] shows is kept, and a digest.
+//! one is seen; each address has a small file of its own in `index/`. Everything is written beside its place and renamed, under a
+//! lock, so that several processes may share a cache. Of an address only what [`Address::shown`] shows is kept, and a digest.
 
 use super::Refusal;
 use crate::catalog::Address;
@@ -19,6 +19,8 @@ use tempfile::NamedTempFile;
 
 /// How names of files begin that are being written.
 const UNFINISHED: &str = ".writing-";
+/// The file that is locked while entries and contents change together.
+const LOCK: &str = "write.lock";
 /// How long a file may be in writing before it counts as left behind.
 const LEFT_BEHIND: Duration = Duration::from_secs(86_400);
 
@@ -93,6 +95,17 @@ impl Cache {
 
     fn index_file(&self, address: &Address) -> PathBuf {
         self.index().join(format!("{}.json", hex(&Sha256::digest(address.identity().as_bytes()))))
+    }
+
+    /// Waits until no other process changes the cache. Held until it is dropped.
+    fn lock(&self) -> io::Result<File> {
+        std::fs::create_dir_all(&self.folder)?;
+        let file = File::options().create(true).append(true).open(self.folder.join(LOCK))?;
+        match file.lock() {
+            // Some file systems have no locks; what is lost then is seen by its digest.
+            Err(e) if e.kind() != io::ErrorKind::Unsupported => Err(e),
+            _ => Ok(file),
+        }
     }
 
     /// The copy of an address, if there is one.
@@ -171,6 +184,10 @@ impl Cache {
     /// # Errors
     /// When it cannot be removed.
     pub fn remove(&self, address: &Address) -> io::Result<bool> {
+        if self.find(address)?.is_none() {
+            return Ok(false);
+        }
+        let _lock = self.lock()?;
         let Some(entry) = self.find(address)? else { return Ok(false) };
         std::fs::remove_file(self.index_file(address))?;
         if !self.list()?.iter().any(|e| e.digest == entry.digest) {
@@ -187,8 +204,14 @@ impl Cache {
         }
     }
 
-    /// Writes the entry of an address.
+    /// Writes the entry of an address whose contents are kept already.
     pub(super) fn write(&self, address: &Address, entry: &Entry) -> io::Result<()> {
+        let _lock = self.lock()?;
+        self.replace(address, entry)
+    }
+
+    /// Writes an entry, and removes the contents that nobody has any more. Under the lock.
+    fn replace(&self, address: &Address, entry: &Entry) -> io::Result<()> {
         let folder = self.index();
         std::fs::create_dir_all(&folder)?;
         let before = self.find(address)?;
@@ -239,6 +262,8 @@ impl Copy {
     ) -> io::Result<Entry> {
         let digest = hex(&self.hash.finalize());
         self.file.as_file().sync_all()?;
+        // Without the lock another process could discard the contents before an entry names them.
+        let _lock = cache.lock()?;
         self.file.persist(cache.objects().join(&digest)).map_err(|e| e.error)?;
         let Facts { etag, last_modified, media_type } = facts;
         let entry = Entry {
@@ -252,7 +277,7 @@ impl Copy {
             media_type,
             added,
         };
-        cache.write(address, &entry)?;
+        cache.replace(address, &entry)?;
         Ok(entry)
     }
 }

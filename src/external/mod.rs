@@ -187,7 +187,7 @@ impl Store {
                 let message = format!("addresses with `{scheme}://` are not fetched: `{address}`");
                 found.map_or_else(
                     || Err(Refusal::new(Code::NotAllowed, message).with_help(policy::add_help(address))),
-                    |entry| self.kept(address, &entry, vec![]),
+                    |entry| self.kept(address, &entry, vec![added(address, &entry)]),
                 )
             }
         }
@@ -212,7 +212,7 @@ impl Store {
             (None, Err(refusal)) => return Err(refusal),
             (None, Ok(())) => self.fetch(address, None)?,
             (Some(entry), _) if entry.added => {
-                warnings.push((Code::EarlierCopy, format!("`{address}` is the copy added on {}", entry.day())));
+                warnings.push(added(address, &entry));
                 entry
             }
             (Some(entry), Err(_)) => {
@@ -264,6 +264,10 @@ impl Store {
         let batch = read::read(&job, &mut warnings)?;
         Ok((ExternalPart::Rows(batch), warnings))
     }
+}
+
+fn added(address: &Address, entry: &Entry) -> Warning {
+    (Code::EarlierCopy, format!("`{address}` is the copy added on {}", entry.day()))
 }
 
 fn damaged(address: &Address, why: &str) -> Refusal {

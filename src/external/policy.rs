@@ -21,6 +21,28 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether every entry of `allow` names a host.
+    ///
+    /// # Errors
+    /// The first one that no host can match: an address, a port, a lone `*`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let is_host = |pattern: &str| {
+            let host = pattern.trim().trim_end_matches('.');
+            let host = host.strip_prefix("*.").unwrap_or(host);
+            let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+            address || (!host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "/:*?@".contains(c)))
+        };
+        match self.allow.iter().find(|pattern| !is_host(pattern)) {
+            None => Ok(()),
+            Some(pattern) => {
+                let message = format!("`allow` below `[external]` takes hosts, not `{pattern}`");
+                let help = "write `feeds.example.com`, or `*.example.com` for every host below it; \
+                            `--allow-network` allows all hosts for a run";
+                Err(Refusal::new(Code::BadConfig, message).with_help(help))
+            }
+        }
+    }
+
     /// Whether an address may be fetched.
     ///
     /// # Errors
@@ -122,6 +144,17 @@ mod tests {
             ("*.", "a."),
         ] {
             assert!(!matches(pattern, host), "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn entries_that_match_no_host_are_told() {
+        let check = |entry: &str| Policy { allow: vec![entry.to_owned()], ..Policy::default() }.check();
+        for entry in ["https://a.example/", "a.example:443", "a.example/x", "*", "", "a b", "*.*.example"] {
+            assert!(check(entry).is_err(), "{entry}");
+        }
+        for entry in ["a.example", "*.a.example", " localhost", "10.0.0.1", "[::1]", "a.example."] {
+            assert_eq!(check(entry), Ok(()), "{entry}");
         }
     }
 

@@ -57,7 +57,7 @@ fn csv_with_quotes_line_ends_and_ragged_rows() {
     let expected =
         [vec![text("x, \"y\"\nz"), Value::Long(7)], vec![text("short"), Value::Null], vec![text("w"), Value::Null]];
     assert_eq!(rows, expected);
-    assert!(told.contains("1 value of `b` that are no long"), "{told}");
+    assert!(told.contains("1 value of `b` that is no long"), "{told}");
     let (rows, told) = read(b"a,1\n\"open,2\nb,3\n", AB, |_| {}, ExternalFormat::Csv).unwrap();
     assert_eq!(rows.len(), 2);
     assert!(told.contains("has no end"), "{told}");
@@ -247,4 +247,31 @@ fn what_a_killed_process_left_is_swept() {
     let mut left: Vec<String> = left.map(|n| n.to_string_lossy().into_owned()).collect();
     left.sort();
     assert_eq!((left.len(), left[0].as_str()), (2, ".writing-new"));
+}
+
+#[test]
+fn several_may_write_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["one", "two"].map(|text| {
+        let path = folder.path().join(text);
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let addresses = [0, 1, 2].map(|n| Address::new(&format!("https://lists.example/{n}.txt")));
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (files, addresses, place) = (&files, &addresses, folder.path().join("cache"));
+            scope.spawn(move || {
+                for round in 0..6 {
+                    let cache = Cache::new(place.clone());
+                    let (address, file) = (&addresses[(n + round) % 3], &files[(n / 3 + round) % 2]);
+                    cache.add(address, file, now()).unwrap();
+                }
+            });
+        }
+    });
+    let cache = Cache::new(folder.path().join("cache"));
+    let entries = cache.list().unwrap();
+    assert_eq!(entries.len(), 3);
+    assert!(entries.iter().all(|e| cache.open(e).is_ok()), "{entries:?}");
 }

@@ -257,9 +257,6 @@ pub fn reason(name: &str) -> Option<&'static str> {
         "graph" => "graph models and their snapshots are kept by a cluster",
         "labels" => "only graph models have labels, and a cluster keeps those",
         "declare pattern" | "pattern" => "a pattern asks the application in between what it stands for",
-        "restrict access" | "restrict" => {
-            "it keeps a query from tables of a cluster; here all tables are the user's own"
-        }
         "alias database" | "alias" => "it names a database of a cluster, which cannot be reached offline",
         "parse_user_agent" => "it knows browsers by some thousand patterns, which are not built in",
         "hash_combine" | "hash_many" => "how Kusto combines hashes is not published",

@@ -146,7 +146,12 @@ class Expressions:
         if pick <= 4:
             kind = self.random.choice([LONG, REAL, TIME])
             (a, x), (b, y) = self.some(depth, kind, kind)
-            return self.compared(self.random.choice(["<", "<=", ">", ">=", "==", "!="]), a, b, x, y)
+            kql, sql = self.compared(self.random.choice(["<", "<=", ">", ">=", "==", "!="]), a, b, x, y)
+            if kind == REAL:
+                # NaN is no number: it is not even itself
+                nan = "true" if " != " in kql else "false"
+                sql = f"CASE WHEN isnan({x}) OR isnan({y}) THEN {nan} ELSE {sql} END"
+            return kql, sql
         if pick == 5:
             (a, x), (b, y) = self.some(depth, TEXT, TEXT)
             op = self.random.choice(["==", "!=", "=~", "!~"])

@@ -3,7 +3,7 @@
 //! In: bound rows and an operator as written. Out: the next rows. An operator that is valid and not built is refused by its
 //! name; the rows behind it are of unknown schema.
 
-mod column;
+pub(super) mod column;
 mod combine;
 mod evaluate;
 mod expand;
@@ -170,7 +170,7 @@ impl Binder<'_> {
     }
 
     /// A count of rows: a constant `long` that is not negative.
-    fn row_count(&mut self, count: &ast::Expr) -> Option<crate::plan::Expr> {
+    pub(in crate::bind) fn row_count(&mut self, count: &ast::Expr) -> Option<crate::plan::Expr> {
         let bound = self.constant(count, "a number of rows")?;
         let bound = self.ok(super::coerce::assign(bound, crate::value::Type::Long, "a number of rows"))?;
         if bound.as_literal().is_some_and(|v| v.as_i64().is_none_or(|n| n < 0)) {

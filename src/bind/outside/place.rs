@@ -6,7 +6,7 @@
 use crate::bind::Binder;
 use crate::bind::scope::{Binding, Rows};
 use crate::bind::table::text_literal;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, portal};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::syntax::ast;
 use std::sync::Arc;
@@ -83,6 +83,16 @@ impl Binder<'_> {
     fn table_there(&mut self, catalog: &dyn Catalog, places: &[Step], name: &ast::Name, span: Span) -> Rows {
         match catalog.table(&name.text) {
             Ok(Some(table)) => self.scan(&table, &name.text, span),
+            Ok(None) if is_kept(catalog, &name.text) => {
+                let message = format!("functions of other places are not built yet: `{}`", name.text);
+                self.refuse::<()>(Code::NotBuiltYet, name.span, message);
+                Rows::unknown(span)
+            }
+            Ok(None) if name.text.contains('*') => {
+                let message = format!("names with `*` are not read from other places yet: `{}`", name.text);
+                self.refuse::<()>(Code::NotBuiltYet, name.span, message);
+                Rows::unknown(span)
+            }
             Ok(None) => {
                 let names = catalog.names();
                 let near = nearest(&name.text, names.iter().map(|n| &**n)).map(str::to_owned);
@@ -124,6 +134,11 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// Whether a name is a function that is saved in a place, or one of the portals.
+fn is_kept(catalog: &dyn Catalog, name: &str) -> bool {
+    portal::view(name).is_some() || catalog.function_names().iter().any(|n| **n == *name)
 }
 
 /// One step of a path: the function, and its argument where that is a text.
@@ -197,6 +212,8 @@ mod tests {
         assert_eq!(columns("cluster('c').database('other').U").as_deref(), Ok("Whole"));
         assert_eq!(columns("workspace('prod').table('T')").as_deref(), Ok("Far"));
         assert_eq!(columns("workspace('prod').Missing"), Err(vec![Code::UnknownTable]));
+        assert_eq!(columns("workspace('prod').imDns"), Err(vec![Code::NotBuiltYet]));
+        assert_eq!(columns("union workspace('prod').T*"), Err(vec![Code::NotBuiltYet]));
         assert_eq!(columns("workspace('test').T"), Err(vec![Code::IgnoredHint]), "the local one, with a word about it");
         assert_eq!(columns("workspace('test').Missing"), Err(vec![Code::NeverSupported]));
     }

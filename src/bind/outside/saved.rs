@@ -20,11 +20,20 @@ impl Binder<'_> {
     ///
     /// The inner nothing is one that is there and cannot be read, which is reported.
     pub(in crate::bind) fn kept_function(&mut self, name: &ast::Name) -> Option<Option<Rc<LetFunction>>> {
+        if !self.sees(&name.text) {
+            return None;
+        }
         if let Some(known) = self.saved.get(&name.text) {
             return Some(known.clone());
         }
         let function = match self.env.catalog.function(&name.text) {
-            Ok(Some(function)) => self.read_function(&function),
+            Ok(Some(function)) => {
+                // A fault of its text is told with the place of the call, too.
+                self.abroad.push((function.name.clone(), name.span));
+                let read = self.read_function(&function);
+                self.abroad.pop();
+                read
+            }
             Ok(None) => self.read_function(&portal::view(&name.text)?),
             Err(diagnostic) => {
                 self.report(Diagnostic { span: diagnostic.span.or(Some(name.span)), ..diagnostic });
@@ -58,6 +67,7 @@ impl Binder<'_> {
                 literal,
                 names: Names::default(),
                 mentioned: Some(mentioned),
+                sight: None,
             })),
             Err(found) => {
                 found.0.into_iter().for_each(|diagnostic| self.report(diagnostic));
@@ -120,6 +130,8 @@ mod tests {
         ),
         ("Twice", ".create-or-alter function with (docstring = 'x') Twice(n:long) { n * 2 }"),
         ("Wrong", "// it has\n// a fault\nTraffic\n| where Hots == 1"),
+        ("Torn", "Traffic | where"),
+        ("Same", "(x:long, x:long) { print x }"),
         ("Inner", "Inner | take 1"),
         ("Outer", "Inner | take 2"),
         ("Traffic", "print wrong = 1"),
@@ -179,6 +191,9 @@ mod tests {
             "error[HL2002]: no column `Hots` here\n --> functions/Wrong.kql:4:9\n4 | | where Hots == 1\n  |         ^^^^\n \
              --> query:1:1\n1 | Wrong | take 1\n  | ^^^^^ called here\n  help: did you mean `Host`?\n"
         );
+        let torn = bound("Traffic | union Torn").unwrap_err();
+        assert_eq!(torn[0].labels.first().map(|l| l.text.as_str()), Some("called here"), "{torn:?}");
+        assert_eq!(codes("Same(1, 2)"), [Code::DuplicateName]);
         assert_eq!(codes("Inner"), [Code::Recursion]);
         assert_eq!(codes("Outer"), [Code::Recursion]);
         assert_eq!(codes("BusyFrom() | count"), [Code::WrongArgumentCount]);

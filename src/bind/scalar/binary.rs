@@ -196,7 +196,8 @@ impl Binder<'_> {
             return None;
         }
         let mut terms = vec![];
-        for field in sides.iter().flat_map(|s| s.fields()) {
+        // `$table` tells where a row is from: it is no content
+        for field in sides.iter().flat_map(|s| s.fields()).filter(|f| !f.name.starts_with('$')) {
             let column = Expr::column(field.name.clone(), field.ty, op_span);
             let Some(column) = starred_operand(op, column, &right) else { continue };
             terms.push(self.binary_of(op, op_span, column, right.clone(), span)?);

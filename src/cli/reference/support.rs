@@ -100,7 +100,9 @@ fn record(is: Is, name: &str) -> Option<&'static str> {
     match is {
         Is::Operator => operator(OperatorKind::Operator),
         Is::Statement => operator(OperatorKind::Statement),
-        Is::Scalar | Is::Graph => library::scalar_function(name).map(|f| f.name).or_else(|| operator(OperatorKind::Function)),
+        Is::Scalar | Is::Graph => {
+            library::scalar_function(name).map(|f| f.name).or_else(|| operator(OperatorKind::Function))
+        }
         Is::Aggregate => library::aggregate_function(name).map(|f| f.name),
         Is::Plugin => table::plugin(name).map(|f| f.name),
         Is::Render => None,

@@ -123,7 +123,8 @@ impl<'a> Columns<'a> {
             tell(format!("{} with bytes that are no UTF-8", counted(self.broken, "value")));
         }
         for (field, unfit) in self.schema.fields().iter().zip(self.unfit).filter(|(_, n)| *n > 0) {
-            tell(format!("{} of `{}` that are no {}: null", counted(unfit, "value"), field.name, field.ty));
+            let are = if unfit == 1 { "is" } else { "are" };
+            tell(format!("{} of `{}` that {are} no {}: null", counted(unfit, "value"), field.name, field.ty));
         }
         (self.batch, told)
     }

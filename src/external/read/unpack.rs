@@ -25,7 +25,8 @@ pub(super) fn open(path: &Path, limit: u64, run: &mut Use<'_>) -> Result<(), Fau
     let magic = file.fill_buf()?.get(..4).map_or([0; 4], |m| <[u8; 4]>::try_from(m).unwrap_or_default());
     match magic {
         [0x1f, 0x8b, ..] => decoded(&mut flate2::bufread::MultiGzDecoder::new(file), limit, run),
-        [b'P', b'K', 3, 4] => {
+        // The second is an archive without a file.
+        [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] => {
             file.rewind()?;
             let mut archive = zip::ZipArchive::new(file).map_err(bad_zip)?;
             let names: Result<Vec<String>, _> = archive.file_names().map(|name| name.map(String::from)).collect();

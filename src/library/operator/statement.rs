@@ -30,13 +30,31 @@ pub static OPERATORS: &[Operator] = &[
     ]),
     Operator::statement("set", &["set option [= value]"], "A request property for this query.")
         .remarks(
-            "`query_now` sets what `now()` answers. The others tell a cluster how to run, \
-         and have no effect here: a warning says so.",
+            "`query_now` sets what `now()` answers, `query_take_max_records` how many rows a result has at most, \
+             `query_datetimescope_from`, `_to` and `_column` which times of the tables are read, `query_bin_auto_size` and \
+             `_at` the bins of `bin_auto`. The others tell a cluster how to run, and have no effect here: a warning says so.",
         )
-        .examples(&[Example::new(
-            "set query_now = datetime(2024-05-01); print t = now()",
-            "print t = datetime(2024-05-01)",
-        )]),
+        .examples(&[
+            Example::new(
+                "set query_now = datetime(2024-05-01); print t = now()",
+                "print t = datetime(2024-05-01)",
+            ),
+            Example::new(
+                "set query_take_max_records = 2; range x from 1 to 5 step 1",
+                "range x from 1 to 2 step 1",
+            ),
+        ]),
+    Operator::statement(
+        "restrict access",
+        &["restrict access to (name, pattern*, database().name, ...)"],
+        "Which tables and views the statements behind it may name.",
+    )
+    .aliases(&["restrict"])
+    .remarks("What was declared before still reads what it read. A bare `*` is every declared view, and no table.")
+    .examples(&[Example::new(
+        "let Part = view () { range x from 1 to 2 step 1 }; restrict access to (Part); Part | count",
+        "print Count = 2",
+    )]),
     Operator::statement(
         "declare query_parameters",
         &["declare query_parameters (name: type [= default], ...)"],

@@ -68,17 +68,25 @@ pub struct TableParameter {
     pub optional: bool,
     /// May be given again and again.
     pub repeats: bool,
+    /// A column's parameter: where this one may be left out, only a constant of that column's type is for it.
+    pub like: Option<&'static str>,
 }
 
 impl TableParameter {
     /// A required parameter.
     pub const fn new(name: &'static str, takes: Takes) -> Self {
-        TableParameter { name, takes, optional: false, repeats: false }
+        TableParameter { name, takes, optional: false, repeats: false, like: None }
     }
 
     /// May be left out.
     pub const fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// Of the type of the column given to another parameter.
+    pub const fn like(mut self, column: &'static str) -> Self {
+        self.like = Some(column);
         self
     }
 

@@ -3,8 +3,7 @@
 use super::activity::{axis, axis_value, distance};
 use super::{Columns, TableCall, TableFunction, TableParameter, Takes};
 use crate::library::Example;
-use crate::library::compare::{Key, key};
-use crate::library::digest::{Weighted, percentile};
+use crate::library::compare::{Key, compare, key};
 use crate::value::{Batch, Field, Schema, Type, Value};
 use std::collections::{BTreeMap, HashMap};
 
@@ -134,13 +133,43 @@ fn rolling(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     }
     let mut rows = vec![];
     for (dimensions, bins) in &groups {
-        for bin in bins.keys() {
-            let within = bins.range(bin.saturating_sub(window).saturating_add(1)..=*bin);
-            let values = Weighted::new(within.flat_map(|(_, values)| values).map(|v| (v.clone(), 1)));
-            let found = percentile(&values, asked).unwrap_or(Value::missing(value.ty));
+        // the values of the window in order: each bin is put in once and taken out once
+        let mut within: Vec<&Value> = vec![];
+        let mut leaving = bins.iter().peekable();
+        for (bin, values) in bins {
+            while let Some((_, gone)) = leaving.next_if(|(old, _)| **old <= bin.saturating_sub(window)) {
+                for v in gone {
+                    within.remove(within.partition_point(|w| compare(w, v).is_lt()));
+                }
+            }
+            values.iter().for_each(|v| within.insert(within.partition_point(|w| compare(w, v).is_lt()), v));
+            let found = nearest_rank(&within, asked).cloned().unwrap_or(Value::missing(value.ty));
             let time = axis_value(index.ty, *bin);
             rows.push(std::iter::once(time).chain(dimensions.iter().cloned()).chain([found]).collect());
         }
     }
     Ok(Batch::from_rows(schema, rows))
+}
+
+/// The smallest of some values in order at or below which a percentage of them lies.
+fn nearest_rank<'v>(values: &[&'v Value], percentage: f64) -> Option<&'v Value> {
+    let rank = (percentage / 100.0 * values.len() as f64).ceil() as usize;
+    values.get(rank.max(1) - 1).or(values.last()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::digest::{Weighted, percentile};
+
+    #[test]
+    fn the_nearest_rank_is_that_of_weighted_values() {
+        let values: Vec<Value> = (1..=7).map(Value::Long).collect();
+        let sorted: Vec<&Value> = values.iter().collect();
+        let weighted = Weighted::new(values.iter().map(|v| (v.clone(), 1)));
+        for asked in [0.0, 1.0, 14.0, 50.0, 85.8, 99.9, 100.0] {
+            assert_eq!(nearest_rank(&sorted, asked).cloned(), percentile(&weighted, asked));
+        }
+        assert_eq!(nearest_rank(&[], 50.0), None);
+    }
 }

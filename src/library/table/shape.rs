@@ -116,6 +116,9 @@ fn unpacked_schema(call: &TableCall) -> Result<Schema, String> {
         }
     }
     let conflict = call.constant("columnsConflict").and_then(Value::as_str).unwrap_or("error");
+    if !["error", "replace_source", "keep_source"].contains(&conflict) {
+        return Err(format!("`columnsConflict` is `error`, `replace_source` or `keep_source`, not `{conflict}`"));
+    }
     let mut fields: Vec<Field> = Vec::new();
     for input in call.input_columns() {
         let made = found.get(input.name).copied();
@@ -131,15 +134,10 @@ fn unpacked_schema(call: &TableCall) -> Result<Schema, String> {
                 found.remove(input.name);
                 fields.push(of(input.ty));
             }
-            (false, Some(_), "error") => {
+            (false, Some(_), _) => {
                 let name = input.name;
                 return Err(format!(
                     "the property `{name}` has the name of a column; say `columnsConflict='replace_source'` or 'keep_source'"
-                ));
-            }
-            _ => {
-                return Err(format!(
-                    "`columnsConflict` is `error`, `replace_source` or `keep_source`, not `{conflict}`"
                 ));
             }
         }
@@ -194,8 +192,12 @@ fn pivoted_schema(call: &TableCall) -> Result<Schema, String> {
     let (names, values) = (call.required("pivotColumn")?, call.required("aggregationFunction")?);
     let stays: Vec<Field> = staying(call).map(|c| Field { name: c.name.into(), ty: c.ty }).collect();
     let made: BTreeMap<String, ()> = (0..call.rows()).map(|row| (text(&names.values.value(row)), ())).collect();
-    let made = made.into_keys().filter(|name| !stays.iter().any(|s| *s.name == **name));
-    let made: Vec<Field> = made.map(|name| Field { name: name.into(), ty: values.ty }).collect();
+    if let Some(name) = made.keys().find(|name| stays.iter().any(|s| *s.name == ***name)) {
+        return Err(format!(
+            "`pivotColumn` has the value `{name}`, which is the name of a column that stays: rename that"
+        ));
+    }
+    let made: Vec<Field> = made.into_keys().map(|name| Field { name: name.into(), ty: values.ty }).collect();
     Ok(Schema::new(stays.into_iter().chain(made)))
 }
 

@@ -93,7 +93,7 @@ fn not_equal(left: &Operand, right: &Operand, unknown: Unknown) -> Expr {
 }
 
 /// `between`, both ends included.
-pub(super) fn between(negated: bool, operands: &[Operand], unknown: Unknown) -> Option<Expr> {
+pub(super) fn between(negated: bool, operands: &[Operand]) -> Option<Expr> {
     let [value, from, to] = operands else { return None };
     let to = &end(from, to)?;
     let ty = value.ty();
@@ -101,8 +101,8 @@ pub(super) fn between(negated: bool, operands: &[Operand], unknown: Unknown) -> 
         return None;
     }
     let known = |o: &Operand| o.constant().is_some() && !is_odd(o);
-    // A null bound makes the answer null, where `false and null` is false: it matters unless only true counts.
-    if !(known(from) && known(to)) && (unknown == Unknown::Kept || negated || ty == Type::Real) {
+    // NaN is the largest number to polars.
+    if ty == Type::Real && !(known(from) && known(to)) {
         return None;
     }
     let inside = value.expr().gt_eq(from.expr()).and(value.expr().lt_eq(to.expr()));

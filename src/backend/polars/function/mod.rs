@@ -39,7 +39,7 @@ pub(super) fn lower(function: &'static Function, operands: &[Operand], ty: Type,
         N::Equal | N::NotEqual | N::Less | N::LessOrEqual | N::Greater | N::GreaterOrEqual => {
             comparison::compare(native, operands, unknown)
         }
-        N::Between | N::NotBetween => comparison::between(native == N::NotBetween, operands, unknown),
+        N::Between | N::NotBetween => comparison::between(native == N::NotBetween, operands),
         N::EqualTilde | N::NotEqualTilde => text::equal(native == N::NotEqualTilde, name, operands),
         N::Add | N::Subtract | N::Multiply | N::Divide | N::Modulo => arithmetic::binary(native, operands, ty),
         N::Negate => arithmetic::negate(operands),

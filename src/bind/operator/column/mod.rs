@@ -3,4 +3,4 @@
 //! In: rows and columns as written. Out: the same rows with other columns.
 
 mod parse;
-pub(super) mod project;
+pub(in crate::bind) mod project;

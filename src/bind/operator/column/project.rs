@@ -285,7 +285,7 @@ pub(in crate::bind::operator) fn matching_columns(rows: &Rows, name: &ast::Name)
 }
 
 /// `a*b*`: each star any text.
-pub(in crate::bind::operator) fn wildcard_matches(pattern: &str, text: &str) -> bool {
+pub(in crate::bind) fn wildcard_matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let mut parts = parts.peekable();

@@ -4,13 +4,12 @@
 
 use crate::bind::Binder;
 use crate::bind::expr::literal_expr;
-use crate::bind::operator::parameter_text;
+use crate::bind::operator::{parameter_span, parameter_text};
 use crate::bind::scope::Rows;
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::plan::{ColumnName, Expr, RelationKind};
-use crate::syntax::ast::{self, BinaryOp, FindColumn, OperatorParameter, TextOp, TextRelation};
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::plan::{Expr, RelationKind};
+use crate::syntax::ast::{self, BinaryOp, OperatorParameter, TextOp, TextRelation};
 use crate::value::{Type, Value};
-use std::sync::Arc;
 
 /// The column that tells a row's table.
 const TABLE: &str = "$table";
@@ -26,7 +25,18 @@ impl Binder<'_> {
         span: Span,
     ) -> Rows {
         let [kind] = self.parameters(parameters, &["kind"]);
-        let case_sensitive = kind.is_some_and(|k| parameter_text(&k) == "case_sensitive");
+        let case_sensitive = match kind.as_ref().map(parameter_text).as_deref() {
+            None | Some("default" | "case_insensitive") => false,
+            Some("case_sensitive") => true,
+            Some(other) => {
+                let at = kind.as_ref().map_or(span, parameter_span);
+                let near = nearest(other, ["default", "case_insensitive", "case_sensitive"]);
+                let diagnostic = Diagnostic::error(Code::WrongValue, at, format!("no kind `{other}` here"));
+                let diagnostic = diagnostic.with_help("a search is `case_sensitive` or `case_insensitive`");
+                self.report(diagnostic.with_suggestion(near));
+                false
+            }
+        };
         let inputs = match piped {
             Some(rows) => vec![Rows { source: Some("search_arg0".into()), ..rows }],
             None => self.searched(tables, span),
@@ -45,12 +55,10 @@ impl Binder<'_> {
             return Rows::unknown(span);
         }
         let inputs = self.searched(&find.tables, span);
-        let Some(columns) = &find.project else {
-            return self.find_smart(inputs, &find.predicate, &source, span);
-        };
-        let united = self.unioned(inputs, false, Some(source.clone()), span);
-        let found = self.searched_rows(united, &find.predicate, false, span);
-        self.found_columns(found, &source, columns, span)
+        match &find.project {
+            None => self.find_smart(inputs, &find.predicate, &source, span),
+            Some(columns) => self.find_columns(inputs, &find.predicate, &source, columns, span),
+        }
     }
 
     /// The tables that are searched: those named, or all.
@@ -81,7 +89,11 @@ impl Binder<'_> {
     }
 
     /// A predicate in which texts may stand alone.
-    fn search_predicate(&mut self, expr: &ast::Expr, case_sensitive: bool) -> Option<Expr> {
+    pub(in crate::bind::operator) fn search_predicate(
+        &mut self,
+        expr: &ast::Expr,
+        case_sensitive: bool,
+    ) -> Option<Expr> {
         match &expr.kind {
             ast::ExprKind::Parenthesized(inner) => self.search_predicate(inner, case_sensitive),
             ast::ExprKind::Literal(literal) => {
@@ -127,43 +139,35 @@ impl Binder<'_> {
             (Some(end), None) => (TextRelation::HasSuffix, end),
             (Some(_), Some(_)) => (TextRelation::Contains, pattern.trim_matches('*')),
         };
-        if text.contains('*') {
-            return self.refuse(Code::NotBuiltYet, span, "a `*` inside of what is searched for is not built yet");
-        }
-        let op = BinaryOp::Text(TextOp { relation, case_sensitive, negated: false });
-        let right = Expr::literal(Value::String(text.to_owned()), Type::String, span);
+        let (op, text) = match text.contains('*') {
+            true => (BinaryOp::MatchesRegex, starred_regex(pattern, case_sensitive)),
+            false => (BinaryOp::Text(TextOp { relation, case_sensitive, negated: false }), text.to_owned()),
+        };
+        let right = Expr::literal(Value::String(text), Type::String, span);
         match column {
             Some(column) => self.related(op, column, right, span),
             None => self.any_column(op, span, right, span),
         }
     }
+}
 
-    /// The columns that `find` asks for; one that no table has is missing in all rows.
-    fn found_columns(&mut self, rows: Rows, source: &str, columns: &[FindColumn], span: Span) -> Rows {
-        let mut pairs: Vec<(ColumnName, Expr)> = vec![(source.into(), Expr::column(source, Type::String, span))];
-        for column in columns {
-            let FindColumn::Column(name, ty) = column else {
-                self.report(Diagnostic::error(Code::NotBuiltYet, span, "`pack()` in `find` is not built yet"));
-                continue;
-            };
-            let field = rows.schema().field(&name.text).cloned();
-            let wanted = ty.as_ref().map(|t| t.ty);
-            let value = match (field, wanted) {
-                (Some(field), wanted) => {
-                    let value = Expr::column(field.name.clone(), field.ty, name.span);
-                    match wanted {
-                        Some(ty) => self.ok(crate::bind::coerce::convert(value, ty)),
-                        None => Some(value),
-                    }
-                }
-                (None, wanted) => {
-                    let ty = wanted.unwrap_or(Type::Dynamic);
-                    Some(Expr::literal(Value::missing(ty), ty, name.span))
-                }
-            };
-            pairs.extend(value.map(|value| (name.text.clone(), value)));
-        }
-        let schema = Arc::new(crate::bind::naming::schema_of(&pairs));
-        rows.then(span, |input| (RelationKind::Project { input, columns: pairs }, schema))
+/// A pattern with stars inside as a regular expression: stars are any text, its ends are ends of words unless stars stand
+/// there.
+fn starred_regex(pattern: &str, case_sensitive: bool) -> String {
+    let parts: Vec<String> = pattern.trim_matches('*').split('*').map(regex::escape).collect();
+    let edge = |starred: bool| if starred { "" } else { r"\b" };
+    let flag = if case_sensitive { "" } else { "(?i)" };
+    let (start, end) = (edge(pattern.starts_with('*')), edge(pattern.ends_with('*')));
+    format!("{flag}{start}{}{end}", parts.join(".*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_inside_are_any_text_between_ends_of_words() {
+        assert_eq!(starred_regex("a.b*c", true), r"\ba\.b.*c\b");
+        assert_eq!(starred_regex("*a*c*", false), "(?i)a.*c");
     }
 }

@@ -93,7 +93,7 @@ impl Binder<'_> {
     pub(in crate::bind::operator) fn wildcard(&mut self, inputs: &mut Vec<Rows>, pattern: &ast::Name) {
         let before = inputs.len();
         for name in self.env.catalog.names() {
-            if wildcard_matches(&pattern.text, &name) {
+            if wildcard_matches(&pattern.text, &name) && self.sees(&name) {
                 let name = ast::Name { text: name, span: pattern.span, quoted: true };
                 let expr = ast::Expr { kind: ast::ExprKind::Name(name), span: pattern.span };
                 inputs.push(self.table(&expr));

@@ -83,7 +83,8 @@ impl Binder<'_> {
     ) -> Option<&'static TableParameter> {
         let mut passed = None;
         while let Some((parameter, rest)) = parameters.split_first() {
-            if is_default(given, parameter) || fits(draft, given, parameter.takes) {
+            let fits = fits(draft, given, parameter.takes) && (!parameter.optional || draft.alike(parameter, given));
+            if is_default(given, parameter) || fits {
                 if !parameter.repeats {
                     *parameters = rest;
                 }
@@ -99,7 +100,12 @@ impl Binder<'_> {
             Some(parameter) => self.misplaced(function, parameter, span),
             None => {
                 let most = function.parameters.len();
-                let message = format!("`{}` takes at most {most} arguments", function.name);
+                let most = match most {
+                    0 => "no arguments".to_owned(),
+                    1 => "one argument".to_owned(),
+                    most => format!("at most {most} arguments"),
+                };
+                let message = format!("`{}` takes {most}", function.name);
                 self.refuse(Code::WrongArgumentCount, span, message)
             }
         }
@@ -172,6 +178,17 @@ fn is_default(given: &Given, parameter: &TableParameter) -> bool {
 }
 
 impl Draft {
+    /// Whether a constant has the type of the column that its parameter goes with.
+    fn alike(&self, parameter: &TableParameter, given: &Given) -> bool {
+        let (Some(column), Given::Constant(value)) = (parameter.like, given) else { return true };
+        let with = self.arguments.iter().find_map(|(name, argument)| match argument {
+            Argument::Column { table: 0, index, .. } if *name == column => self.column_type(*index),
+            _ => None,
+        });
+        let same = |(a, b): (Type, Type)| a == b || (a.is_integer() && b.is_integer());
+        with.zip(value.type_of()).is_none_or(same)
+    }
+
     fn place(&mut self, parameter: &TableParameter, given: Given, name: Option<String>) {
         let columns = |rows: Option<&Rows>| rows.map_or(0, |r| r.schema().len());
         let argument = match given {

@@ -38,6 +38,14 @@ impl Binder<'_> {
             Some((first, staying)) if matches!(first.kind, ast::ExprKind::Call(_)) => (first.clone(), staying),
             _ => (counting(span), rest),
         };
+        if let Some(other) = staying.iter().find(|s| !matches!(s.kind, ast::ExprKind::Name(_))) {
+            let message = match other.kind {
+                ast::ExprKind::Call(_) => "`pivot` takes its `aggregationFunction` before the columns that stay",
+                _ => "`pivot` takes columns by their names, after one call as its `aggregationFunction`",
+            };
+            self.report(Diagnostic::error(Code::WrongType, other.span, message));
+            return Rows::unknown(span);
+        }
         if rows.open {
             return rows;
         }

@@ -101,7 +101,7 @@ impl Binder<'_> {
             let function = WindowFunction::Shift { value: key.clone(), offset: 1, default: None };
             before.push(WindowColumn { name: name.clone(), function, ty: key.ty, span });
             let previous = Expr::column(name, key.ty, span);
-            changes.extend(self.operator("!=", "!=", vec![key.clone(), previous], span));
+            changes.extend(self.changed(key.clone(), previous, span));
         }
         let names: Vec<ColumnName> = rows.schema().fields().iter().map(|f| f.name.clone()).collect();
         let Some(restart) = self.balanced("or", changes, span, span) else { return rows };
@@ -109,6 +109,18 @@ impl Binder<'_> {
         let number = WindowColumn { name: PLACE.into(), function: number, ty: Type::Long, span };
         let numbered = with_windows(with_windows(rows, before, span), vec![number], span);
         by_names(numbered, names.into_iter().chain([PLACE.into()]).collect(), span)
+    }
+
+    /// Whether a key is another than that of the row before. NaN is no number, yet one partition.
+    fn changed(&mut self, key: Expr, previous: Expr, span: Span) -> Option<Expr> {
+        let differ = self.operator("!=", "!=", vec![key.clone(), previous.clone()], span)?;
+        if key.ty != Type::Real {
+            return Some(differ);
+        }
+        let [this, that] = [key, previous].map(|e| self.operator("isnan", "isnan", vec![e], span));
+        let both = self.operator("and", "and", vec![this?, that?], span)?;
+        let not = self.operator("not", "not", vec![both], span)?;
+        self.operator("and", "and", vec![differ, not], span)
     }
 
     /// `count`, `count as Name`

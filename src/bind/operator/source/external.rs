@@ -80,8 +80,14 @@ impl Binder<'_> {
     fn external_properties(&mut self, written: &[OperatorParameter]) -> Option<Properties> {
         let mut properties = Properties::default();
         let mut good = true;
-        for property in written {
+        for (at, property) in written.iter().enumerate() {
             let name = &*property.name.text;
+            if written.iter().take(at).any(|p| p.name.text.eq_ignore_ascii_case(name)) {
+                let message = format!("the property `{name}` is given twice");
+                self.report(Diagnostic::error(Code::BadParameter, property.name.span, message));
+                good = false;
+                continue;
+            }
             let (text, span) = (self.property_text(property), property.value.span);
             match name.to_ascii_lowercase().as_str() {
                 "format" => match ExternalFormat::from_name(&text) {

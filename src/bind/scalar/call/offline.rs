@@ -81,7 +81,7 @@ impl Binder<'_> {
     pub(super) fn bin_auto(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {
         let [value] = self.arguments(call)?;
         let value = self.scalar(value)?;
-        let (size, at) = self.auto_bins.clone();
+        let (size, at) = self.settings.auto_bins.clone();
         let Some(size) = size else {
             let diagnostic = Diagnostic::error(Code::WrongValue, span, "`bin_auto` has no size of its bins");
             self.report(diagnostic.with_help("give it before the query: `set query_bin_auto_size=1h;`"));

@@ -3,11 +3,11 @@
 //! In: pairs of coordinates in degrees. Out: meters, radians, whether a point lies in a circle, the polygon around a point.
 //! Everything is measured on the sphere, but for a distance that is asked for on the spheroid.
 
+use super::shape::spheroid;
 use super::{EARTH_RADIUS, Geometry, Position, point, position_of, unit};
 use crate::library::arguments::{any, or_null, real};
 use crate::library::{Accepts, Example, Function, Parameter, Returns, Signature};
 use crate::value::{Type, Value};
-use geo::{Distance, Geodesic};
 use std::f64::consts::{PI, TAU};
 
 const fn number(name: &'static str) -> Parameter {
@@ -139,11 +139,7 @@ fn positive(value: f64) -> Option<f64> {
 fn distance_2points(arguments: &[Value]) -> Value {
     let on_spheroid = matches!(any(arguments, 4), Value::Bool(true));
     or_null(point(arguments, 0).zip(point(arguments, 2)), |(from, to)| {
-        Value::Real(if on_spheroid {
-            Geodesic.distance(geo::Point::from(from), geo::Point::from(to))
-        } else {
-            arc(from, to) * EARTH_RADIUS
-        })
+        Value::Real(if on_spheroid { spheroid::distance(from, to) } else { arc(from, to) * EARTH_RADIUS })
     })
 }
 

@@ -53,14 +53,18 @@ pub static FUNCTIONS: &[Function] = &[
         .examples(&[Example::new("'cmd.exe' !~ 'CMD.EXE'", "false")])
         .native(Native::NotEqualTilde),
     Function::new("between", RANGE, between, "Whether a value lies in a range, both ends included.")
-        .remarks("The end of a range of datetimes may be a timespan, counted from its start. Null when a part is null.")
+        .remarks("The end of a range of datetimes may be a timespan, counted from its start. It is `x >= from and x <= to`: a \
+                  null bound leaves it null unless the other one decides.")
+        .sees_nulls()
         .examples(&[
             Example::new("5 between (1 .. 5)", "true"),
+            Example::new("9 between (long(null) .. 5)", "false"),
             Example::new("datetime(2024-01-03) between (datetime(2024-01-01) .. 3d)", "true"),
         ])
         .native(Native::Between),
     Function::new("!between", RANGE, not_between, "Whether a value lies outside of a range.")
-        .remarks("Null when a part is null.")
+        .remarks("The opposite of `between`; null where that is.")
+        .sees_nulls()
         .examples(&[Example::new("5 !between (1 .. 4)", "true")])
         .native(Native::NotBetween),
 ];
@@ -183,25 +187,33 @@ fn not_equal_tilde(arguments: &[Value]) -> Value {
     Value::Bool(!equal_ignore_case(text(arguments, 0), text(arguments, 1)))
 }
 
-/// Whether the first argument lies between the others.
-fn within(arguments: &[Value]) -> bool {
+/// Whether the first argument lies between the others; null where no bound that is there decides.
+fn within(arguments: &[Value]) -> Option<bool> {
     let (value, from, to) = (any(arguments, 0), any(arguments, 1), any(arguments, 2));
-    let above = order(value, from).is_some_and(Ordering::is_ge);
-    let below = match (from, to) {
+    let end = match (from, to) {
         (Value::Datetime(start), Value::Timespan(length)) => {
-            order(value, &Value::Datetime(start.saturating_add(*length).clamp(datetime::MIN, datetime::MAX)))
+            Value::Datetime(start.saturating_add(*length).clamp(datetime::MIN, datetime::MAX))
         }
-        _ => order(value, to),
+        (Value::Null, Value::Timespan(_)) if matches!(value, Value::Datetime(_)) => Value::Null,
+        _ => to.clone(),
     };
-    above && below.is_some_and(Ordering::is_le)
+    let side = |bound: &Value, holds: fn(Ordering) -> bool| {
+        let there = !value.is_null() && !bound.is_null();
+        there.then(|| order(value, bound).is_some_and(holds))
+    };
+    match (side(from, Ordering::is_ge), side(&end, Ordering::is_le)) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
 }
 
 fn between(arguments: &[Value]) -> Value {
-    Value::Bool(within(arguments))
+    within(arguments).map_or(Value::Null, Value::Bool)
 }
 
 fn not_between(arguments: &[Value]) -> Value {
-    Value::Bool(!within(arguments))
+    within(arguments).map_or(Value::Null, |inside| Value::Bool(!inside))
 }
 
 #[cfg(test)]
@@ -219,10 +231,18 @@ mod tests {
     }
 
     #[test]
+    fn a_bound_that_is_there_decides() {
+        let (null, one, nine) = (Value::Null, Value::Long(1), Value::Long(9));
+        assert_eq!(within(&[nine.clone(), null.clone(), one.clone()]), Some(false));
+        assert_eq!(within(&[one.clone(), null.clone(), nine.clone()]), None);
+        assert_eq!(within(&[null, one, nine]), None);
+    }
+
+    #[test]
     fn a_range_may_end_after_a_while() {
         let at = |t| Value::Datetime(t);
-        assert!(within(&[at(15), at(10), Value::Timespan(5)]));
-        assert!(!within(&[at(16), at(10), Value::Timespan(5)]));
-        assert!(within(&[at(datetime::MAX), at(datetime::MAX - 1), Value::Timespan(5)]));
+        assert_eq!(within(&[at(15), at(10), Value::Timespan(5)]), Some(true));
+        assert_eq!(within(&[at(16), at(10), Value::Timespan(5)]), Some(false));
+        assert_eq!(within(&[at(datetime::MAX), at(datetime::MAX - 1), Value::Timespan(5)]), Some(true));
     }
 }

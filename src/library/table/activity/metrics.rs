@@ -69,7 +69,7 @@ pub static FUNCTIONS: &[TableFunction] = &[
             START,
             END,
             TableParameter::new("Window", Takes::Constant(STEPS)),
-            TableParameter::new("Cohort", Takes::Constant(TIMES)).optional(),
+            TableParameter::new("Cohort", Takes::Constant(TIMES)).like("TimelineColumn").optional(),
             DIMENSION,
             TableParameter::new("Lookback", Takes::Table).optional(),
         ],

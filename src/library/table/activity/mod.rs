@@ -21,8 +21,8 @@ const DISTANCES: &[Type] = &[Type::Timespan, Type::Long, Type::Int];
 
 const ID: TableParameter = TableParameter::new("IdColumn", Takes::Column(&[]));
 const TIMELINE: TableParameter = TableParameter::new("TimelineColumn", Takes::Column(TIMES));
-const START: TableParameter = TableParameter::new("Start", Takes::Constant(TIMES));
-const END: TableParameter = TableParameter::new("End", Takes::Constant(TIMES));
+const START: TableParameter = TableParameter::new("Start", Takes::Constant(TIMES)).like("TimelineColumn");
+const END: TableParameter = TableParameter::new("End", Takes::Constant(TIMES)).like("TimelineColumn");
 const DIMENSION: TableParameter = TableParameter::new("dim", Takes::Column(&[])).repeats();
 
 /// The records by file.

@@ -84,8 +84,10 @@ impl Step {
     pub(super) fn bin(self, at: i64) -> i64 {
         match self {
             Step::Fixed { origin, step } => {
-                let whole = at.saturating_sub(origin).div_euclid(step);
-                origin.saturating_add(whole.saturating_mul(step))
+                // a distance may be longer than the axis counts
+                let (at, origin, step) = (i128::from(at), i128::from(origin), i128::from(step));
+                let bin = origin + (at - origin).div_euclid(step) * step;
+                i64::try_from(bin).unwrap_or(i64::MIN)
             }
             Step::Calendar { function, .. } => {
                 let start = scalar_function(function).map(|f| f.evaluate(&[Value::Datetime(at)]));

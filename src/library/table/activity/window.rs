@@ -6,7 +6,8 @@ use super::{
 use crate::library::Example;
 use crate::library::table::{Columns, TableCall, TableFunction, TableParameter, Takes};
 use crate::value::{Batch, Schema, Type, Value};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 const LOOKBACK: TableParameter = TableParameter::new("LookbackWindow", Takes::Constant(DISTANCES));
 const BIN: TableParameter = TableParameter::new("Bin", Takes::Constant(STEPS));
@@ -162,26 +163,46 @@ fn active_users(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
 }
 
 /// Number of rows and ids of the windows that end with each period. A window holds the periods that begin less than its
-/// length before its last one.
-fn windows(group: &Group, timeline: &Timeline, window: i64) -> Result<BTreeMap<i64, (usize, HashSet<usize>)>, String> {
+/// length before its last one. Rows are in order of time, so that a window is the one before it with a few rows more and a
+/// few less.
+fn windows(group: &Group, timeline: &Timeline, window: i64) -> Result<BTreeMap<i64, (usize, usize)>, String> {
     if let Step::Fixed { step, .. } = timeline.step
         && window / step > MOST_PERIODS
     {
         return Err(format!("a window of more than {MOST_PERIODS} bins"));
     }
     let first = timeline.step.bin(timeline.start);
-    let mut windows: BTreeMap<i64, (usize, HashSet<usize>)> = BTreeMap::new();
-    for event in &group.events {
-        let own = timeline.step.bin(event.at);
-        let mut bin = own;
-        while bin <= timeline.end && (bin == own || bin.saturating_sub(window) < own) {
-            if bin >= first {
-                let (count, ids) = windows.entry(bin).or_default();
-                *count += 1;
-                ids.extend(event.id);
-            }
-            bin = timeline.step.next(bin);
+    let bins: Vec<(i64, Option<usize>)> = group.events.iter().map(|e| (timeline.step.bin(e.at), e.id)).collect();
+    let mut windows: BTreeMap<i64, (usize, usize)> = BTreeMap::new();
+    let mut inside: HashMap<usize, usize> = HashMap::new();
+    let (mut begin, mut end) = (0, 0);
+    let mut next = bins.first().map(|(bin, _)| *bin);
+    while let Some(bin) = next.filter(|bin| *bin <= timeline.end) {
+        while let Some((_, id)) = bins.get(end).filter(|(own, _)| *own <= bin) {
+            id.iter().for_each(|id| *inside.entry(*id).or_default() += 1);
+            end += 1;
         }
+        while let Some((_, id)) = bins.get(begin).filter(|(own, _)| *own < bin && bin.saturating_sub(window) >= *own) {
+            if let Some(id) = id {
+                if let Entry::Occupied(mut rows) = inside.entry(*id) {
+                    match rows.get() {
+                        0 | 1 => drop(rows.remove()),
+                        _ => *rows.get_mut() -= 1,
+                    }
+                }
+            }
+            begin += 1;
+        }
+        if begin < end && bin >= first {
+            windows.insert(bin, (end - begin, inside.len()));
+        }
+        // where the window is empty, the next row begins one
+        let after = timeline.step.next(bin);
+        next = match bins.get(end) {
+            Some((own, _)) if begin == end => Some(*own),
+            None if begin == end => None,
+            _ => Some(after).filter(|after| *after > bin),
+        };
     }
     Ok(windows)
 }
@@ -198,7 +219,7 @@ fn sliding_counts(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
     for group in &events.groups {
         let windows = windows(group, &timeline, window)?;
         rows.extend(
-            windows.into_iter().map(|(bin, (count, ids))| row(&timeline, bin, group, [long(count), long(ids.len())])),
+            windows.into_iter().map(|(bin, (count, ids))| row(&timeline, bin, group, [long(count), long(ids)])),
         );
     }
     Ok(Batch::from_rows(schema, rows))
@@ -241,10 +262,27 @@ fn engagement(call: &TableCall, schema: &Schema) -> Result<Batch, String> {
         }
         let outer = windows(group, &timeline, outer)?;
         for (bin, ids) in inner {
-            let all = outer.get(&bin).map_or(0, |(_, ids)| ids.len());
+            let all = outer.get(&bin).map_or(0, |(_, ids)| *ids);
             let counts = [long(ids.len()), long(all), Value::Real(share(ids.len(), all))];
             rows.push(row(&timeline, bin, group, counts));
         }
     }
     Ok(Batch::from_rows(schema, rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::table::activity::timeline::Event;
+
+    #[test]
+    fn windows_slide_over_gaps_and_lose_what_left_them() {
+        let event = |(at, id)| Event { at, id: Some(id) };
+        let events = [(1, 1), (2, 1), (2, 2), (9, 3), (10, 3)].map(event).to_vec();
+        let group = Group { dimensions: vec![], events };
+        let timeline = Timeline { ty: Type::Long, start: 2, end: 12, step: Step::Fixed { origin: 2, step: 1 } };
+        let found: Vec<_> = windows(&group, &timeline, 3).unwrap().into_iter().collect();
+        let expected = [(2, (3, 2)), (3, (3, 2)), (4, (2, 2)), (9, (1, 1)), (10, (2, 1)), (11, (2, 1)), (12, (1, 1))];
+        assert_eq!(found, expected);
+    }
 }

@@ -3,22 +3,28 @@
 //! In: positions in degrees. Out: fractions of lines. Edges are the shortest ways on the ellipsoid.
 
 use crate::library::scalar::geo::Position;
-use geo::{Distance, Geodesic, InterpolatePoint, Point};
+use geographiclib_rs::{DirectGeodesic, Geodesic, InverseGeodesic};
+use std::sync::LazyLock;
+
+static WGS84: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
 
 /// Steps of the search for the closest point of an edge: each makes the place 1.6 times as exact.
 const STEPS: usize = 60;
 
+/// Meters between two positions.
+pub(crate) fn distance([from_longitude, from_latitude]: Position, [longitude, latitude]: Position) -> f64 {
+    WGS84.inverse(from_latitude, from_longitude, latitude, longitude)
+}
+
 /// The fraction of a line's length at which it is closest to a point; zero for a line without length.
 pub(crate) fn fraction_of(line: &[Position], to: Position) -> f64 {
-    let at = |[longitude, latitude]: Position| Point::new(longitude, latitude);
     let mut passed = 0.0;
     let (mut best, mut place) = (f64::INFINITY, 0.0);
     for (from, end) in line.iter().zip(line.iter().skip(1)) {
-        let (from, end) = (at(*from), at(*end));
-        let step = Geodesic.distance(from, end);
-        let (share, distance) = closest(from, end, at(to));
-        if distance < best {
-            (best, place) = (distance, passed + share * step);
+        let step = distance(*from, *end);
+        let (share, away) = closest(*from, *end, to);
+        if away < best {
+            (best, place) = (away, passed + share * step);
         }
         passed += step;
     }
@@ -26,8 +32,13 @@ pub(crate) fn fraction_of(line: &[Position], to: Position) -> f64 {
 }
 
 /// The share of the way between two points at which it is closest to a third, and its distance there, by golden sections.
-fn closest(from: Point, end: Point, to: Point) -> (f64, f64) {
-    let distance = |share: f64| Geodesic.distance(Geodesic.point_at_ratio_between(from, end, share), to);
+fn closest(from: Position, end: Position, to: Position) -> (f64, f64) {
+    // length, azimuths at both ends, and the arc
+    let (length, azimuth, _, _): (f64, f64, f64, f64) = WGS84.inverse(from[1], from[0], end[1], end[0]);
+    let distance = |share: f64| {
+        let (latitude, longitude) = WGS84.direct(from[1], from[0], azimuth, share * length);
+        distance([longitude, latitude], to)
+    };
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..STEPS {
