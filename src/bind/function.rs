@@ -159,7 +159,10 @@ impl Binder<'_> {
                 let message = format!("`{}` takes {takes} arguments, not {count}", function.name);
                 return self.refuse(Code::WrongArgumentCount, call.arguments_span, message);
             };
-            *slot = Some(value);
+            if slot.replace(value).is_some() {
+                let message = format!("the arguments of `{}` give one parameter twice", function.name);
+                return self.refuse(Code::UnknownArgument, argument.span, message);
+            }
         }
         Some(())
     }

@@ -167,12 +167,24 @@ fn what_is_not_built_is_named() {
         ("print node_degree_in(1)", Code::WrongValue),
         ("print geo_distance_2point(1, 2, 3, 4)", Code::UnknownFunction),
         ("print _Im_Alert()", Code::NotBuiltYet),
+        ("let f = (a: long) { a }; print f(1, a = 2)", Code::UnknownArgument),
+        ("macro-expand kind=both entity_group [database('x')] as X (Traffic)", Code::WrongValue),
     ] {
         assert_eq!(codes(text), [code], "{text}");
     }
     assert_eq!(codes("cluster('far').database('x').Elsewhere | take 1"), [Code::NeverSupported]);
     let (_, warnings) = plans("cluster('far').database('x').Traffic | take 1").unwrap();
     assert_eq!(warnings.0.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::IgnoredHint]);
+}
+
+#[test]
+fn a_pattern_has_only_so_many_edges() {
+    let with = |edges: usize| {
+        let pattern: String = (0..edges).map(|n| format!("(n{n})-[e{n}]->")).collect();
+        format!("Traffic | make-graph Host --> Host | graph-match {pattern}(z) project e0.Port")
+    };
+    assert_eq!(schema(&with(200)), "e0_Port:int");
+    assert_eq!(codes(&with(201)), [Code::TooDeep]);
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl Binder<'_> {
                 Rows::unknown(span)
             }
             Err(diagnostic) => {
-                self.report(diagnostic);
+                self.report(Diagnostic { span: diagnostic.span.or(Some(name.span)), ..diagnostic });
                 Rows::unknown(span)
             }
         }

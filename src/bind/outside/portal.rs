@@ -94,7 +94,7 @@ impl Binder<'_> {
                 return None;
             }
         };
-        let given = matches!(self.env.catalog.table(portal::PROFILES), Ok(Some(_)));
+        let given = self.brought(portal::PROFILES, call.name.span)?;
         if !given {
             let message = "the mirror has no global file profiles: prevalence and times are those of its own devices";
             let help = format!("bring profiles as a table `{}` to use them instead", portal::PROFILES);
@@ -102,6 +102,13 @@ impl Binder<'_> {
         }
         let dropped: Vec<&str> = if column == hash { vec![hash] } else { vec![] };
         Some(portal::file_profile(&column, hash, &dropped, given))
+    }
+
+    /// Whether the user brought this table; nothing where it is there and cannot be read, which is reported.
+    fn brought(&mut self, table: &str, span: Span) -> Option<bool> {
+        let found = self.env.catalog.table(table);
+        let found = found.map_err(|diagnostic| Diagnostic { span: diagnostic.span.or(Some(span)), ..diagnostic });
+        self.ok(found).map(|table| table.is_some())
     }
 
     /// The column of hashes, by its name or one that it had.
@@ -127,7 +134,7 @@ impl Binder<'_> {
 
     /// `SeenBy()`: who has seen a device is nowhere among the tables, unless the user brought it.
     fn seen_by(&mut self, rows: Rows, call: &ast::Call, span: Span) -> Rows {
-        let given = matches!(self.env.catalog.table(portal::SEEN_BY), Ok(Some(_)));
+        let Some(given) = self.brought(portal::SEEN_BY, call.name.span) else { return Rows::unknown(span) };
         if !given {
             let message = "the mirror does not know which devices have seen a device";
             let help = format!("bring it as a table `{}` with `DeviceId` and `SeenBy`", portal::SEEN_BY);
@@ -145,6 +152,10 @@ impl Binder<'_> {
         let [alias, keys @ ..] = call.arguments.as_slice() else {
             return self.refuse(Code::WrongArgumentCount, span, "`_GetWatchlist` takes the alias of a watchlist");
         };
+        if let [_, extra, ..] = keys {
+            let message = "`_GetWatchlist` takes an alias and the keys that are looked for";
+            return self.refuse(Code::WrongArgumentCount, extra.span, message);
+        }
         let alias = match &alias.kind {
             ast::ExprKind::Named { value, .. } => value,
             _ => alias,

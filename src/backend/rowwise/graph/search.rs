@@ -8,6 +8,8 @@ use crate::value::Value;
 
 /// No way.
 const FAR: usize = usize::MAX;
+/// Edges of a path that are copied while one edge is followed, about.
+const COPIED: usize = 64;
 
 /// Adds a row for each match.
 ///
@@ -226,6 +228,8 @@ impl<'s> Search<'s> {
         if before.is_some_and(|node| node != far) || !self.is_candidate(hop.far, far) {
             return Ok(());
         }
+        // a long path costs more to copy than an edge to follow
+        self.steps += (path.edges.len() / COPIED) as u64;
         let mut oriented = path.clone();
         if hop.backward {
             oriented.edges.reverse();

@@ -32,16 +32,7 @@ impl Binder<'_> {
         span: Span,
     ) -> Rows {
         let [kind, source, fuzzy] = self.parameters(parameters, &["kind", "withsource", "isfuzzy"]);
-        let inner = match kind.as_ref().map(|k| (parameter_text(k), parameter_span(k))) {
-            None => false,
-            Some((text, _)) if text == "outer" => false,
-            Some((text, _)) if text == "inner" => true,
-            Some((text, at)) => {
-                let diagnostic = Diagnostic::error(Code::WrongValue, at, format!("no kind `{text}` here"));
-                self.report(diagnostic.with_help("a union is `inner` or `outer`"));
-                false
-            }
-        };
+        let inner = self.is_inner(kind.as_ref());
         let fuzzy = fuzzy.as_ref().is_some_and(|f| parameter_text(f) == "true");
         let mut inputs: Vec<Rows> = piped.into_iter().collect();
         for table in tables {
@@ -53,6 +44,21 @@ impl Binder<'_> {
         }
         let source = source.map(|s| parameter_text(&s));
         self.unioned(inputs, inner, source, span)
+    }
+
+    /// Whether only the columns that every table has are kept, as `kind` says.
+    pub(in crate::bind::operator) fn is_inner(&mut self, kind: Option<&OperatorParameter>) -> bool {
+        let Some(kind) = kind else { return false };
+        match parameter_text(kind).as_str() {
+            "outer" => false,
+            "inner" => true,
+            text => {
+                let message = format!("no kind `{text}` here");
+                let diagnostic = Diagnostic::error(Code::WrongValue, parameter_span(kind), message);
+                self.report(diagnostic.with_help("a union is `inner` or `outer`"));
+                false
+            }
+        }
     }
 
     pub(in crate::bind::operator) fn union_input(&mut self, inputs: &mut Vec<Rows>, table: &ast::Expr, fuzzy: bool) {

@@ -13,6 +13,9 @@ use crate::syntax::ast::{self, GraphClause, GraphPatternPart, Name, OperatorPara
 use crate::value::Type;
 use std::rc::Rc;
 
+/// Most edges of a pattern: the search goes one call deeper with each.
+const MOST_EDGES: usize = 200;
+
 /// The variables of a pattern.
 #[derive(Default)]
 struct Shape {
@@ -192,6 +195,9 @@ impl Binder<'_> {
             }
             None => format!("(e{})", shape.edges.len()).into(),
         };
+        if shape.edges.len() == MOST_EDGES {
+            return self.refuse(Code::TooDeep, place, format!("a pattern has at most {MOST_EDGES} edges"));
+        }
         shape.edges.push(PatternEdge { name, left, right, direction, range });
         Some(())
     }

@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::library::json_path;
 use crate::plan::{Relation, RelationKind};
 use crate::syntax::ast::{self, OperatorParameter};
-use crate::value::{Field, Json, Schema, Type};
+use crate::value::{Json, Schema, Type};
 use std::sync::Arc;
 
 /// The properties of `with (...)`.
@@ -35,7 +35,10 @@ impl Binder<'_> {
         properties: &[OperatorParameter],
         keyword: Span,
     ) -> Rows {
-        let schema = self.external_schema(columns, keyword);
+        let schema = Schema::new(self.declared_fields(columns));
+        if schema.is_empty() {
+            self.report(Diagnostic::error(Code::WrongArgumentCount, keyword, "`externaldata` needs a column"));
+        }
         let properties = self.external_properties(properties);
         let artifacts: Vec<Option<Artifact>> =
             uris.iter().map(|uri| self.artifact(uri, properties.as_ref().and_then(|p| p.format))).collect();
@@ -55,21 +58,6 @@ impl Binder<'_> {
         };
         let data = ExternalData { artifacts, ignore_first_record: properties.ignore_first_record, mapping };
         Rows::new(Relation::new(RelationKind::External(Arc::new(data)), schema, keyword))
-    }
-
-    fn external_schema(&mut self, columns: &[ast::ColumnDeclaration], keyword: Span) -> Schema {
-        let mut declared: Vec<Field> = vec![];
-        for column in columns {
-            if declared.iter().any(|f| f.name == column.name.text) {
-                let message = format!("the column `{}` is declared twice", column.name.text);
-                self.report(Diagnostic::error(Code::DuplicateColumn, column.name.span, message));
-            }
-            declared.push(Field { name: column.name.text.clone(), ty: column.ty.ty });
-        }
-        if declared.is_empty() {
-            self.report(Diagnostic::error(Code::WrongArgumentCount, keyword, "`externaldata` needs a column"));
-        }
-        Schema::new(declared)
     }
 
     fn artifact(&mut self, uri: &ast::Expr, format: Option<ExternalFormat>) -> Option<Artifact> {

@@ -18,7 +18,7 @@ impl Binder<'_> {
         span: Span,
     ) -> Rows {
         let [kind, fuzzy] = self.parameters(parameters, &["kind", "isfuzzy"]);
-        let inner = kind.is_some_and(|kind| parameter_text(&kind) == "inner");
+        let inner = self.is_inner(kind.as_ref());
         let fuzzy = fuzzy.is_some_and(|fuzzy| parameter_text(&fuzzy) == "true");
         let places = match &group.kind {
             ast::ExprKind::EntityGroup(places) => places.clone(),

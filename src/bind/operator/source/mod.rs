@@ -80,14 +80,7 @@ impl Binder<'_> {
         values: &[ast::Expr],
         span: Span,
     ) -> Rows {
-        let mut declared: Vec<Field> = vec![];
-        for column in columns {
-            if declared.iter().any(|f| f.name == column.name.text) {
-                let message = format!("the column `{}` is declared twice", column.name.text);
-                self.report(Diagnostic::error(Code::DuplicateColumn, column.name.span, message));
-            }
-            declared.push(Field { name: column.name.text.clone(), ty: column.ty.ty });
-        }
+        let declared = self.declared_fields(columns);
         if columns.is_empty() || !values.len().is_multiple_of(columns.len()) {
             let message = format!("{} values do not fill rows of {} columns", values.len(), columns.len());
             self.report(Diagnostic::error(Code::WrongArgumentCount, span, message));
@@ -98,6 +91,19 @@ impl Binder<'_> {
         let schema = Schema::new(declared);
         let batch = Batch::from_rows(&schema, cells.chunks(width).map(<[Value]>::to_vec));
         Rows::new(Relation::new(RelationKind::Values(Arc::new(batch)), schema, span))
+    }
+
+    /// Columns that the query declares; those of one name are reported.
+    fn declared_fields(&mut self, columns: &[ast::ColumnDeclaration]) -> Vec<Field> {
+        let mut declared: Vec<Field> = vec![];
+        for column in columns {
+            if declared.iter().any(|f| f.name == column.name.text) {
+                let message = format!("the column `{}` is declared twice", column.name.text);
+                self.report(Diagnostic::error(Code::DuplicateColumn, column.name.span, message));
+            }
+            declared.push(Field { name: column.name.text.clone(), ty: column.ty.ty });
+        }
+        declared
     }
 
     /// A cell of a `datatable`: a constant, converted as its column asks.

@@ -15,6 +15,8 @@ use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 /// Points nearer than that are not both part of a ring.
 const SAME: f64 = 1e-13;
+/// Below this radius (6 millimeters on Earth) a right angle less the radius is too coarse to take a tolerance from.
+const FINE: f64 = 1e-9;
 
 /// Radius and steps of a buffer, in radians.
 #[derive(Clone, Copy, Debug)]
@@ -34,17 +36,25 @@ struct Pieces {
 }
 
 impl Reach {
-    /// `None` for a radius that is not positive or reaches a quarter around the sphere, and for a tolerance that is less
-    /// than a millionth of it.
+    /// `None` for a radius that is not positive or reaches a quarter around the sphere, for a tolerance that is less than a
+    /// millionth of it, and for either when it is too small for numbers.
     pub(crate) fn new(radius: f64, tolerance: f64) -> Option<Reach> {
         // The tolerance may lack this much of a millionth, which the division of meters takes from it.
         let fits = radius > 0.0 && radius < FRAC_PI_2 * 0.999 && tolerance >= radius * 1e-6 * (1.0 - 1e-9);
         let tolerance = tolerance.min(radius);
-        fits.then(|| Reach {
-            radius,
-            corner_step: step(radius, tolerance),
-            edge_step: step(FRAC_PI_2 - radius, tolerance),
-        })
+        let reach = Reach { radius, corner_step: step(radius, tolerance), edge_step: edge_step(radius, tolerance) };
+        // Without a step, the way around a corner or along an edge would never end.
+        (fits && reach.corner_step > 0.0 && reach.edge_step > 0.0).then_some(reach)
+    }
+}
+
+/// The widest step along an edge: on the circle that is as far from the edge as the radius.
+fn edge_step(radius: f64, tolerance: f64) -> f64 {
+    if radius < FINE {
+        // The tangents of both angles' rests.
+        (2.0 * (radius.tan() / (radius + tolerance).tan()).acos()).min(TAU / 3.0 + 1e-15)
+    } else {
+        step(FRAC_PI_2 - radius, tolerance)
     }
 }
 
@@ -210,5 +220,14 @@ mod tests {
     fn a_reach_is_checked() {
         assert!(Reach::new(0.0, 0.1).is_none() && Reach::new(1.0, 1e-7).is_none());
         assert!(Reach::new(1.6, 0.1).is_none() && Reach::new(0.1, 1.0).is_some());
+        assert!(Reach::new(1e-320, 1e-326).is_none());
+    }
+
+    #[test]
+    fn a_tiny_reach_ends() {
+        let (tiny, small) = (Reach::new(1e-13, 1e-19).unwrap(), Reach::new(1e-8, 1e-14).unwrap());
+        assert!((tiny.edge_step / small.edge_step - 1.0).abs() < 1e-2);
+        let line: Line = [[0., 0.], [1., 1.]].map(point_at).to_vec();
+        assert!(around_lines(&[line], Reach::new(1e-12, 1e-18).unwrap()).0.len() <= 1);
     }
 }

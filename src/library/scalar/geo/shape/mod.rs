@@ -2,8 +2,7 @@
 //!
 //! In: GeoJSON that was read and checked (positions). Out: lines and polygons as unit vectors, whose own rules are checked
 //! too; shapes back. `ring` and `line` measure, `sweep` finds edges that may meet, `overlay` unites and intersects, `buffer`,
-//! `densify` and
-//! `simplify` make other shapes. No function of the language is defined here.
+//! `densify` and `simplify` make other shapes. No function of the language is defined here.
 
 pub(crate) mod buffer;
 pub(crate) mod clip;
