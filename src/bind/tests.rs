@@ -163,7 +163,6 @@ fn what_is_not_built_is_named() {
         ("print ai_embed_text('x', 'y')", Code::NeverSupported),
         ("print cursor_current()", Code::NeverSupported),
         ("stored_query_result('x')", Code::NeverSupported),
-        ("restrict access to (Traffic); Traffic", Code::NotBuiltYet),
         ("print node_degree_in(1)", Code::WrongValue),
         ("print geo_distance_2point(1, 2, 3, 4)", Code::UnknownFunction),
         ("print _Im_Alert()", Code::NotBuiltYet),

@@ -236,7 +236,7 @@ pub fn has(is: Is, name: &str) -> bool {
 
 /// True for what has a [`reason`] not to run today, though nothing of it lies in a service: the others never will.
 pub fn could_run(name: &str) -> bool {
-    matches!(name, "parse_user_agent" | "hash_combine" | "hash_many" | "declare pattern" | "restrict access")
+    matches!(name, "parse_user_agent" | "hash_combine" | "hash_many" | "declare pattern")
 }
 
 /// Why a name of Kusto's has no meaning here, mostly as what it asks lies in a cluster: it is refused, or gives a value
