@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::library;
 use crate::plan::{Aggregate, ColumnName, Expr, RelationKind, SortKey, WindowColumn, WindowFunction};
 use crate::syntax::ast;
-use crate::value::{Field, Schema, Type};
+use crate::value::{Field, Schema, Type, Value};
 use std::sync::Arc;
 
 /// The place of a row within its partition.
@@ -119,6 +119,9 @@ impl Binder<'_> {
         }
         let [this, that] = [key, previous].map(|e| self.operator("isnan", "isnan", vec![e], span));
         let both = self.operator("and", "and", vec![this?, that?], span)?;
+        // a null before is no number either, and nothing is known of it
+        let no = Expr::literal(Value::Bool(false), Type::Bool, span);
+        let both = self.operator("coalesce", "coalesce", vec![both, no], span)?;
         let not = self.operator("not", "not", vec![both], span)?;
         self.operator("and", "and", vec![differ, not], span)
     }
