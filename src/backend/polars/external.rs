@@ -6,9 +6,10 @@ use super::relation::empty;
 use super::scan;
 use super::types::batch_to_frame;
 use crate::catalog::{DataFile, ExternalData, ExternalPart, FileLayout, Table, TableSource};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Relation;
 use ::polars::prelude::{IntoLazy, LazyFrame, PolarsResult, UnionArgs, concat};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 impl Lowering<'_> {
@@ -19,6 +20,15 @@ impl Lowering<'_> {
         }
         let read = self.env.external_rows(data, &relation.schema, relation.span)?;
         self.warn(read.warnings);
+        for path in read.parts.iter().filter_map(parquet) {
+            let held = scan::scan_foreign_schema(path)?;
+            let absent = relation.schema.names().filter(|name| held.field(name).is_none());
+            let told = absent.map(|name| {
+                let message = format!("the parquet file has no column `{name}`: its values are missing");
+                Diagnostic::warning(Code::OddContents, relation.span, message)
+            });
+            self.warn(told.collect());
+        }
         let parts = read.parts.into_iter().map(|part| match part {
             ExternalPart::Rows(batch) => batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy),
             ExternalPart::Parquet(path) => {
@@ -41,5 +51,12 @@ impl Lowering<'_> {
         let frame = self.run(keep(frame, &relation.schema)).map_err(failed(relation.span))?;
         self.remember_external(data, &frame);
         Ok(frame.lazy())
+    }
+}
+
+const fn parquet(part: &ExternalPart) -> Option<&PathBuf> {
+    match part {
+        ExternalPart::Parquet(path) => Some(path),
+        ExternalPart::Rows(_) => None,
     }
 }

@@ -103,13 +103,19 @@ fn ranks(
             (rank, number) = (1, 1);
         } else {
             number += 1;
-            if last.as_ref() != Some(&current) {
+            if !last.as_ref().is_some_and(|last| same(last, &current)) {
                 rank = next(rank, number);
             }
         }
         last = Some(current);
         out.push(Value::Long(rank));
     }
+}
+
+/// Whether a value goes on: NaN equals nothing, yet neighbours that are no number are of one kind.
+fn same(a: &Value, b: &Value) -> bool {
+    let no_number = |value: &Value| matches!(value, Value::Real(x) if x.is_nan());
+    a == b || (no_number(a) && no_number(b))
 }
 
 /// The start of each row's session.
