@@ -6,7 +6,7 @@
 
 use super::output::{Failure, Message, Reject, Settings, Summary};
 use super::report::{ImportReport, SourceImport, TableImport};
-use super::source::{self, Source};
+use super::source::{self, Expand, Source, Taken};
 use super::time::Zone;
 use super::{documented, reader};
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,6 +38,8 @@ pub struct ImportOptions {
     pub again: bool,
     /// Threads that read; 0 for as many as there are processors.
     pub threads: usize,
+    /// How paths and addresses are expanded.
+    pub expand: Expand,
 }
 
 /// How far an import is.
@@ -65,10 +67,12 @@ pub fn import(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport, Diagnostic> {
     let mut settings = settings(options)?;
-    let sources = source::expand(paths)?;
+    let sources = source::expand(paths, &options.expand)?;
     let transaction = Transaction::begin(mirror.dir())?;
     if !options.again {
-        settings.seen = Arc::new(transaction.seen().iter().cloned().collect());
+        let mut taken = Taken::default();
+        transaction.seen().iter().for_each(|mark| taken.add(None, mark, None));
+        settings.known = Some(Arc::new(taken));
     }
     let mut collector = Collector::new(transaction, options.strict);
     let threads = match options.threads {
@@ -105,7 +109,7 @@ pub fn settings(options: &ImportOptions) -> Result<Settings, Diagnostic> {
         }
         other => other.as_deref().map(|name| Arc::from(documented(name).unwrap_or(name))),
     };
-    Ok(Settings { forced, zone: Zone(zone), ..Settings::default() })
+    Ok(Settings { forced, zone: Zone(zone), may_grow: true, ..Settings::default() })
 }
 
 /// A zone by its name, or an offset `+hh:mm`.
@@ -267,7 +271,8 @@ impl Collector {
     fn end(&mut self, source: &Source, summary: Summary) -> Result<(), Diagnostic> {
         self.ended += 1;
         self.report.bytes += source.bytes;
-        self.lines = self.lines_before(source) + summary.lines;
+        let before = self.lines_before(source);
+        self.lines = before + summary.lines;
         let skipped = match &summary.failure {
             None => None,
             Some(Failure::Repeated) => {
@@ -290,6 +295,7 @@ impl Collector {
             skipped,
             repeated: false,
             zone_wanted: summary.zone_wanted,
+            notes: summary.notes.iter().map(|note| note.tell(before)).collect(),
         };
         match self.report.sources.last_mut().filter(|last| last.name == one.name) {
             Some(last) => {
@@ -297,6 +303,7 @@ impl Collector {
                 last.rejected += one.rejected;
                 last.zone_wanted |= one.zone_wanted;
                 last.skipped = last.skipped.take().or(one.skipped);
+                last.notes.extend(one.notes);
             }
             None => self.report.sources.push(one),
         }
