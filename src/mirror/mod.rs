@@ -12,6 +12,6 @@ mod transaction;
 mod writer;
 
 pub use frame::{read_parquet, readable, write_parquet};
-pub use ingest::{Expand, RemoteOptions, Rounds, Seen, list};
+pub use ingest::{Expand, Listing, RemoteOptions, Rounds, Seen, list};
 pub use ingest::{ImportOptions, ImportReport, Progress, SourceImport, TableImport, import, read_file_as_table};
 pub use store::{Mirror, TableStatus, status};

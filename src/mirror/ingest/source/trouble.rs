@@ -8,6 +8,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use object_store::Error;
 use std::fmt;
 
+const DENIED: &str = "the key is wrong, or who you are may not read it";
+const UNKNOWN: &str = "the service does not know who you are";
+
 /// Texts that must not be shown.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
@@ -64,8 +67,8 @@ pub fn trouble(error: &Error, name: &str, service: Service, secrets: &Secrets) -
         Error::NotFound { .. } => {
             ("there is no such object or container".to_owned(), Some("names are told by their case"))
         }
-        Error::PermissionDenied { .. } => ("who you are may not read it".to_owned(), sign_in),
-        Error::Unauthenticated { .. } => ("the service does not know who you are".to_owned(), sign_in),
+        Error::PermissionDenied { .. } => (DENIED.to_owned(), sign_in),
+        Error::Unauthenticated { .. } => (UNKNOWN.to_owned(), sign_in),
         Error::Precondition { .. } | Error::NotModified { .. } => ("it changed while it was read".to_owned(), None),
         Error::Generic { source, .. } => generic(&chain(source.as_ref()), service, secrets),
         _ => (format!("the service of `{name}` gave an answer that is not understood"), None),
@@ -86,10 +89,13 @@ fn generic(texts: &[String], service: Service, secrets: &Secrets) -> (String, Op
         return (innermost, sign_in);
     }
     let status = texts.iter().find_map(|t| status(t));
-    let unknown = status.as_ref().is_some_and(|s| s.starts_with("401") || s.starts_with("403"));
+    if status.as_ref().is_some_and(|s| s.starts_with("403")) {
+        return (DENIED.to_owned(), sign_in);
+    }
     // Without keys, the library asks the machine it runs on who it is: only machines in a cloud know.
+    let unknown = status.as_ref().is_some_and(|s| s.starts_with("401"));
     if unknown || any(&["169.254.169.254", "token request", "metadata request"]) {
-        return ("the service does not know who you are".to_owned(), sign_in);
+        return (UNKNOWN.to_owned(), sign_in);
     }
     if any(&["error sending request", "connect", "dns", "timed out", "operation timed out"]) {
         let innermost = texts.last().map(|t| secrets.mask(t)).unwrap_or_default();
