@@ -8,9 +8,11 @@ use super::place::Handle;
 use super::remote::Remote;
 use super::*;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::mirror::ingest::output::{Failure, Message, Settings, Summary};
+use crate::mirror::ingest::reader;
+use object_store::ObjectStoreExt;
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt};
 use server::Server;
 use std::path::PathBuf;
 
@@ -176,4 +178,80 @@ fn an_object_that_changes_while_it_is_read_is_seen() {
     assert!(!before.holds(&handle.stamp().unwrap(), true));
     remote.runtime.block_on(store.delete(&Key::from("x"))).unwrap();
     assert!(read(&open().0).unwrap_err().to_string().contains("there is no such object"));
+}
+
+/// Reads sources, and remembers what was taken of them.
+fn import(sources: &[Source], taken: &mut Taken) -> Vec<Summary> {
+    let settings = Settings {
+        guess: Some("DeviceEvents".into()),
+        known: Some(Arc::new(taken.clone())),
+        may_grow: true,
+        ..Settings::default()
+    };
+    let mut ends = vec![];
+    for source in sources {
+        let mut send = |message| {
+            if let Message::End(summary) = message {
+                ends.push(summary);
+            }
+            Ok(())
+        };
+        reader::read(source, settings.clone(), &mut send).unwrap();
+    }
+    for end in ends.iter().filter(|end| end.failure.is_none()) {
+        taken.add(end.identity.as_deref(), end.mark.as_deref().unwrap(), end.version.as_deref());
+    }
+    ends
+}
+
+#[test]
+fn an_hour_blob_that_grew_gives_only_its_new_part() {
+    let server = Server::start();
+    let lines = |numbers: std::ops::Range<u32>| numbers.map(|n| format!("{{\"ReportId\":{n}}}\n")).collect::<String>();
+    let (key, address) = ("h=01/PT1H.json", "az://logs/h=01");
+    let mut taken = Taken::default();
+    let mut round = |text: &str| {
+        server.put(key, text);
+        let before = server.asked();
+        let end = import(&remote(&server, address, &[SIGNED]).unwrap(), &mut taken).swap_remove(0);
+        (end, server.asked() - before)
+    };
+    let first = round(&(lines(0..3) + "{\"Report")).0;
+    assert_eq!((first.rows, first.version.as_ref()), (3, None), "its last line is not finished");
+    let second = round(&lines(0..5)).0;
+    assert_eq!((second.rows, second.grown_from), (2, Some(first.consumed)));
+    assert_eq!(second.consumed, lines(0..5).len() as u64);
+    let (third, asked) = round(&lines(0..5));
+    assert!(matches!(third.failure, Some(Failure::Repeated)));
+    assert_eq!(asked, 1, "the list says that it is the same: it is not asked for");
+    let fourth = round(&lines(1..7)).0;
+    assert_eq!((fourth.rows, fourth.grown_from), (6, None), "it was written anew");
+}
+
+#[test]
+fn archives_in_a_service_are_read_from_within() {
+    use std::io::Write;
+    let server = Server::start();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
+    zip.start_file("DeviceInfo.json", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(b"{\"ReportId\":1}\n{\"ReportId\":2}\n").unwrap();
+    server.put_bytes("packed.zip", zip.finish().unwrap().into_inner());
+    let sources = remote(&server, "az://logs/packed.zip", &[SIGNED]).unwrap();
+    assert_eq!(sources[0].identity(None).unwrap(), "az://logs/packed.zip!DeviceInfo.json");
+    assert_eq!(sources[0].table().as_deref(), Some("DeviceInfo"));
+    let mut taken = Taken::default();
+    assert_eq!(import(&sources, &mut taken)[0].rows, 2);
+    assert!(matches!(import(&sources, &mut taken)[0].failure, Some(Failure::Repeated)));
+}
+
+#[test]
+fn a_watched_address_keeps_its_signature_to_itself() {
+    let server = Server::start();
+    server.put("x.json", "{\"ReportId\":1}\n");
+    let how = Expand { named: false, remote: options(&server, &[]) };
+    let roots = [PathBuf::from(format!("az://logs/x.json?{}", SIGNED.1))];
+    let listing = list(&roots, &how).unwrap();
+    assert!(!format!("{listing:?}").contains("planted"));
+    let seen = &listing["az://logs/x.json"];
+    assert_eq!(names(&expand(std::slice::from_ref(&seen.path), &how).unwrap()), ["az://logs/x.json"]);
 }

@@ -14,16 +14,19 @@ pub struct Server {
     pub address: String,
     blobs: Blobs,
     status: Arc<AtomicU16>,
+    asked: Arc<AtomicU16>,
 }
 
 impl Server {
     pub fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/acc", listener.local_addr().unwrap());
-        let server = Server { address, blobs: Blobs::default(), status: Arc::new(AtomicU16::new(200)) };
-        let (blobs, status) = (server.blobs.clone(), server.status.clone());
+        let server =
+            Server { address, blobs: Blobs::default(), status: Arc::new(AtomicU16::new(200)), asked: Arc::default() };
+        let (blobs, status, asked) = (server.blobs.clone(), server.status.clone(), server.asked.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                asked.fetch_add(1, Ordering::Relaxed);
                 let _ = answer(stream.unwrap(), &blobs, status.load(Ordering::Relaxed));
             }
         });
@@ -31,7 +34,16 @@ impl Server {
     }
 
     pub fn put(&self, name: &str, text: &str) {
-        self.blobs.lock().unwrap().insert(name.into(), text.into());
+        self.put_bytes(name, text.into());
+    }
+
+    pub fn put_bytes(&self, name: &str, bytes: Vec<u8>) {
+        self.blobs.lock().unwrap().insert(name.into(), bytes);
+    }
+
+    /// How many requests there were.
+    pub fn asked(&self) -> u16 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Answers everything with this status; 200 as it should be.
