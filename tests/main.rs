@@ -25,3 +25,4 @@ mod rules;
 mod samples;
 mod spec;
 mod sync;
+mod watch;

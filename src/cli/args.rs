@@ -268,9 +268,15 @@ pub struct FormatArgs {
 /// `import`
 #[derive(Args, Debug)]
 pub struct ImportArgs {
-    /// Files and folders; - for stdin
+    /// Files, folders, patterns (logs/*/*.json) and addresses (az://, abfss://, s3://, gs://); - for stdin
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+    /// Stay up, and import what another tool writes there, until Ctrl-C
+    #[arg(long, conflicts_with = "again")]
+    pub watch: bool,
+    /// How often to look, and how long a file must be quiet (10s, 5m)
+    #[arg(long, value_name = "SPAN", default_value = "10s", requires = "watch")]
+    pub every: String,
     /// The table, where it cannot be told from the file
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
