@@ -27,12 +27,9 @@ pub struct Watch {
 /// Reads a pause: `10s`, `5m`, `1h`.
 ///
 /// # Errors
-/// When it is no span of time, or none at all.
+/// When it is no span of time.
 pub fn interval(text: &str) -> Result<Duration, Failure> {
-    let ticks = input::span(text, "--every")?;
-    let ticks = u64::try_from(ticks).ok().filter(|ticks| *ticks > 0);
-    let ticks = ticks.ok_or_else(|| Diagnostic::general(Code::Usage, format!("`--every {text}` is no pause")))?;
-    Ok(Duration::from_nanos(ticks.saturating_mul(100)))
+    Ok(Duration::from_nanos(input::span(text, "--every")?.unsigned_abs().saturating_mul(100)))
 }
 
 /// Follows until it is stopped. `import` gets paths to import together; nothing of them is taken when it fails.
