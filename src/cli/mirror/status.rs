@@ -1,24 +1,14 @@
-//! `huntline mirror`
+//! `huntline mirror status`
 
-use super::args::{MirrorArgs, MirrorCommand, StatusArgs};
-use super::context::{Context, Failure};
-use super::output;
+use super::super::args::StatusArgs;
+use super::super::context::{Context, Failure};
+use super::super::output;
 use crate::mirror::{self, Mirror, TableStatus};
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
 use std::process::ExitCode;
 
-/// Hands over to the subcommand.
-pub fn run(context: &Context, args: &MirrorArgs) -> Result<ExitCode, Failure> {
-    match &args.command {
-        MirrorCommand::Status(args) => status(context, args),
-        MirrorCommand::Pull(_) => Err(Failure::not_built("mirror pull")),
-        MirrorCommand::Retain(_) => Err(Failure::not_built("mirror retain")),
-        MirrorCommand::Compact(_) => Err(Failure::not_built("mirror compact")),
-        MirrorCommand::Verify(_) => Err(Failure::not_built("mirror verify")),
-    }
-}
-
-fn status(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
+/// What the mirror holds.
+pub fn run(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let tables = mirror::status(&Mirror::open(&context.mirror)?)?;
     if tables.is_empty() {
         context
