@@ -65,6 +65,8 @@ pub struct SourceImport {
     pub repeated: bool,
     /// True when local times in it were read as UTC because no zone was given.
     pub zone_wanted: bool,
+    /// What is to know of a last line that is not finished.
+    pub notes: Vec<String>,
 }
 
 impl ImportReport {
@@ -79,6 +81,11 @@ impl ImportReport {
         for source in &self.sources {
             if let Some(why) = &source.skipped {
                 all.push(warn(Code::UnknownFormat, format!("`{}` was left out: {why}", source.name)));
+            }
+            for text in &source.notes {
+                let mut note = warn(Code::BadRow, format!("`{}`: {text}", source.name));
+                note.severity = crate::diagnostic::Severity::Note;
+                all.push(note);
             }
             if source.zone_wanted {
                 let text =
