@@ -22,7 +22,9 @@ mod progress;
 mod query;
 mod reference;
 mod rules;
+mod stop;
 mod sync;
+mod watch;
 
 pub use args::command;
 pub use reference::{command_markdown, functions_markdown, support_markdown};

@@ -265,7 +265,7 @@ impl Text<'_> {
             let found = self.scan(self.at + end + 1, &mut fields);
             matches!(found, Some(Record::Row(_))) && fields.len() == width
         };
-        self.rest().len() > SEARCH || memchr_iter(b'\n', self.rest()).any(|end| follows(end))
+        self.rest().len() > SEARCH || memchr_iter(b'\n', self.rest()).any(&mut follows)
     }
 
     /// The end of a bad record: the next line from which a row of the right width can be read. Where none is near, the bad

@@ -223,6 +223,11 @@ fn read_stream(bytes: impl BufRead + 'static, part: &Part, output: &mut Output<'
         Part::All | Part::Lines(_) => None,
     };
     let (start, mut reader) = peek(decode(bytes, member).map_err(broken)?).map_err(broken)?;
+    if is_archive(&start) {
+        return Err(Failure::Format(
+            "it is a zip archive inside of something, or an object without `.zip` in its name".into(),
+        ));
+    }
     let format = match part {
         Part::Lines(_) => Format::Ndjson,
         Part::All | Part::Member(_) => sniff::format(&start).map_err(Failure::Format)?,

@@ -110,7 +110,8 @@ fn decoded(path: &str) -> String {
 }
 
 fn is_azure(host: &str) -> bool {
-    let ends = [".blob.core.windows.net", ".dfs.core.windows.net", ".blob.fabric.microsoft.com", ".dfs.fabric.microsoft.com"];
+    let ends =
+        [".blob.core.windows.net", ".dfs.core.windows.net", ".blob.fabric.microsoft.com", ".dfs.fabric.microsoft.com"];
     ends.iter().any(|end| host.to_ascii_lowercase().ends_with(end))
 }
 

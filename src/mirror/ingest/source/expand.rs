@@ -7,8 +7,8 @@ use super::address::Address;
 use super::archive::{is_archive, members};
 use super::glob;
 use super::lines::{PIECE, pieces};
-use super::place::{Handle, Origin, Part, Place};
 use super::object::Object;
+use super::place::{Handle, Origin, Part, Place};
 use super::remote::{Remote, RemoteOptions, Remotes};
 use super::{SNIFFED, Source};
 use crate::diagnostic::{Code, Diagnostic};
@@ -127,6 +127,13 @@ fn cut(name: String, origin: Origin, named: bool, all: &mut Vec<Source>) -> Resu
     let broken = |e: std::io::Error| cannot_read(&name, &e);
     let handle = origin.open().map_err(broken)?;
     let bytes = handle.stamp().map_err(broken)?.bytes;
+    // Objects that are one piece at most are not asked for now: there may be many, each a request. As a whole and as a
+    // first piece they are known by the same name.
+    let small = matches!(origin, Origin::Object(_)) && bytes <= PIECE && !name.to_ascii_lowercase().ends_with(".zip");
+    if small {
+        all.push(Source { name, place: Place::In(origin, Part::All), named, bytes });
+        return Ok(());
+    }
     let start = start_of(&handle, bytes).map_err(broken)?;
     if is_archive(&start) {
         for member in members(&handle).map_err(broken)? {

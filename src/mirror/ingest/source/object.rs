@@ -10,11 +10,14 @@ use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta};
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::task::JoinHandle;
 
 /// Bytes that are asked for at once.
 const BLOCK: u64 = 4 << 20;
+
+/// A block that is on its way, and what the object looks like now.
+type Asked = JoinHandle<object_store::Result<(Vec<u8>, Stamp)>>;
 
 /// An object, as it was listed.
 #[derive(Debug)]
@@ -55,7 +58,7 @@ impl Object {
         &self.stamp
     }
 
-    fn ask(&self, range: Range<u64>) -> JoinHandle<object_store::Result<(Vec<u8>, Stamp)>> {
+    fn ask(&self, range: Range<u64>) -> Asked {
         let (remote, path) = (self.remote.clone(), self.path.clone());
         self.remote.runtime.spawn(async move {
             let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
@@ -65,7 +68,7 @@ impl Object {
         })
     }
 
-    fn wait(&self, asked: JoinHandle<object_store::Result<(Vec<u8>, Stamp)>>) -> io::Result<(Vec<u8>, Stamp)> {
+    fn wait(&self, asked: Asked) -> io::Result<(Vec<u8>, Stamp)> {
         let answer = self.remote.runtime.block_on(asked).map_err(|_| io::Error::other("a request broke off"))?;
         answer.map_err(|e| {
             let trouble = trouble(&e, &self.name(), self.remote.service, &self.remote.secrets);
@@ -74,18 +77,21 @@ impl Object {
     }
 }
 
-/// An object that is being read, and what it looked like at each answer.
-#[derive(Debug)]
+/// An object that is being read.
+#[derive(Clone, Debug)]
 pub struct Reading {
     object: Arc<Object>,
+    /// What it looked like at the last answer.
     last: Arc<Mutex<Stamp>>,
+    /// Its first block, which is looked at before it is read.
+    first: Arc<OnceLock<Vec<u8>>>,
 }
 
 impl Reading {
     /// Nothing was read yet.
     pub fn new(object: Arc<Object>) -> Self {
         let last = Arc::new(Mutex::new(object.stamp.clone()));
-        Reading { object, last }
+        Reading { object, last, first: Arc::default() }
     }
 
     /// What the object looked like at the last answer.
@@ -95,17 +101,16 @@ impl Reading {
 
     /// A reader of a range.
     pub fn chunks(&self, range: Range<u64>) -> Chunks {
-        Chunks { object: self.object.clone(), last: self.last.clone(), range, asked: None, block: vec![], at: 0 }
+        Chunks { reading: self.clone(), range, asked: None, block: vec![], at: 0 }
     }
 }
 
 /// A reader of a range of an object.
 pub struct Chunks {
-    object: Arc<Object>,
-    last: Arc<Mutex<Stamp>>,
+    reading: Reading,
     /// What was not asked for yet.
     range: Range<u64>,
-    asked: Option<JoinHandle<object_store::Result<(Vec<u8>, Stamp)>>>,
+    asked: Option<Asked>,
     block: Vec<u8>,
     at: usize,
 }
@@ -113,22 +118,46 @@ pub struct Chunks {
 impl Chunks {
     /// Asks for the next block, if there is one.
     fn ask(&mut self) {
-        if self.asked.is_none() && !self.range.is_empty() {
-            let next = self.range.start..self.range.end.min(self.range.start + BLOCK);
-            self.range.start = next.end;
-            self.asked = Some(self.object.ask(next));
+        if self.asked.is_some() || self.range.is_empty() {
+            return;
         }
+        let object = &self.reading.object;
+        let next = match self.range.start {
+            0 => 0..object.stamp.bytes.min(BLOCK),
+            start => start..self.range.end.min(start + BLOCK),
+        };
+        self.range.start = next.end.min(self.range.end);
+        self.asked = Some(object.ask(next));
+    }
+
+    /// The next block; empty at the end.
+    fn next(&mut self) -> io::Result<Vec<u8>> {
+        let (first, end) = (self.reading.first.clone(), self.range.end);
+        if self.asked.is_none()
+            && let Some(known) = first.get().and_then(|first| first.get(self.range.start as usize..))
+            && !known.is_empty()
+        {
+            let known = known.get(..(end - self.range.start) as usize).unwrap_or(known).to_vec();
+            self.range.start += known.len() as u64;
+            return Ok(known);
+        }
+        let is_first = self.range.start == 0;
+        self.ask();
+        let Some(asked) = self.asked.take() else { return Ok(Vec::new()) };
+        let (mut block, stamp) = self.reading.object.wait(asked)?;
+        *self.reading.last.lock().unwrap_or_else(PoisonError::into_inner) = stamp;
+        if is_first {
+            let _ = first.set(block.clone());
+            block.truncate(end as usize);
+        }
+        Ok(block)
     }
 }
 
 impl Read for Chunks {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.block.len() {
-            self.ask();
-            let Some(asked) = self.asked.take() else { return Ok(0) };
-            let (block, stamp) = self.object.wait(asked)?;
-            (self.block, self.at) = (block, 0);
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = stamp;
+            (self.block, self.at) = (self.next()?, 0);
             self.ask();
         }
         let read = self.block.get(self.at..).unwrap_or_default().read(buffer)?;

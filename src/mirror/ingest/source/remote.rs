@@ -36,7 +36,10 @@ impl RemoteOptions {
         let mut all: BTreeMap<String, String> =
             options.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
         // The names that Azure's own tools have for the same things.
-        let others = [("azure_storage_account", "azure_storage_account_name"), ("azure_storage_key", "azure_storage_account_key")];
+        let others = [
+            ("azure_storage_account", "azure_storage_account_name"),
+            ("azure_storage_key", "azure_storage_account_key"),
+        ];
         for (other, name) in others {
             if let Some(value) = all.get(other).cloned() {
                 all.entry(name.to_owned()).or_insert(value);
@@ -116,7 +119,8 @@ impl Remotes {
         }
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let built = builder.worker_threads(1).thread_name("objects").enable_all().build();
-        let runtime = built.map_err(|e| Diagnostic::general(Code::CannotRead, format!("no thread can be started: {e}")))?;
+        let runtime =
+            built.map_err(|e| Diagnostic::general(Code::CannotRead, format!("no thread can be started: {e}")))?;
         Ok(self.runtime.insert(Arc::new(runtime)).clone())
     }
 }
@@ -205,7 +209,8 @@ impl Remote {
         let listed: Result<Vec<ObjectMeta>, _> = self.runtime.block_on(self.store.list(prefix).try_collect());
         let mut listed = listed.map_err(|e| self.refused(&e, path.as_ref()))?;
         listed.sort_by(|a, b| a.location.cmp(&b.location));
-        let hidden = |p: &Path| p.prefix_match(&path).is_some_and(|mut parts| parts.any(|p| p.as_ref().starts_with('.')));
+        let hidden =
+            |p: &Path| p.prefix_match(&path).is_some_and(|mut parts| parts.any(|p| p.as_ref().starts_with('.')));
         let wanted = listed.into_iter().filter(|meta| meta.size > 0 && !hidden(&meta.location));
         Ok(wanted.map(|meta| Arc::new(Object::new(self.clone(), meta))).collect())
     }

@@ -8,6 +8,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use object_store::Error;
 use std::fmt;
 
+const DENIED: &str = "the key is wrong, or who you are may not read it";
+const UNKNOWN: &str = "the service does not know who you are";
+
 /// Texts that must not be shown.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
@@ -61,9 +64,11 @@ impl Trouble {
 pub fn trouble(error: &Error, name: &str, service: Service, secrets: &Secrets) -> Trouble {
     let sign_in = Some(sign_in(service));
     let (what, help) = match error {
-        Error::NotFound { .. } => ("there is no such object or container".to_owned(), Some("names are told by their case")),
-        Error::PermissionDenied { .. } => ("who you are may not read it".to_owned(), sign_in),
-        Error::Unauthenticated { .. } => ("the service does not know who you are".to_owned(), sign_in),
+        Error::NotFound { .. } => {
+            ("there is no such object or container".to_owned(), Some("names are told by their case"))
+        }
+        Error::PermissionDenied { .. } => (DENIED.to_owned(), sign_in),
+        Error::Unauthenticated { .. } => (UNKNOWN.to_owned(), sign_in),
         Error::Precondition { .. } | Error::NotModified { .. } => ("it changed while it was read".to_owned(), None),
         Error::Generic { source, .. } => generic(&chain(source.as_ref()), service, secrets),
         _ => (format!("the service of `{name}` gave an answer that is not understood"), None),
@@ -83,15 +88,21 @@ fn generic(texts: &[String], service: Service, secrets: &Secrets) -> (String, Op
         let innermost = texts.last().map(|t| secrets.mask(t)).unwrap_or_default();
         return (innermost, sign_in);
     }
-    if any(&["401", "403", "metadata", "169.254.169.254", "token"]) && !any(&["dns", "lookup"]) {
-        return ("the service does not know who you are".to_owned(), sign_in);
+    let status = texts.iter().find_map(|t| status(t));
+    if status.as_ref().is_some_and(|s| s.starts_with("403")) {
+        return (DENIED.to_owned(), sign_in);
+    }
+    // Without keys, the library asks the machine it runs on who it is: only machines in a cloud know.
+    let unknown = status.as_ref().is_some_and(|s| s.starts_with("401"));
+    if unknown || any(&["169.254.169.254", "token request", "metadata request"]) {
+        return (UNKNOWN.to_owned(), sign_in);
     }
     if any(&["error sending request", "connect", "dns", "timed out", "operation timed out"]) {
         let innermost = texts.last().map(|t| secrets.mask(t)).unwrap_or_default();
         let help = "is the name of the account right, and can this machine reach it?";
         return (format!("its host cannot be reached ({innermost})"), Some(help));
     }
-    if let Some(status) = texts.iter().find_map(|t| status(t)) {
+    if let Some(status) = status {
         return (format!("the service answered {status}"), None);
     }
     let first = texts.first().map(|t| secrets.mask(t)).unwrap_or_default();
@@ -112,7 +123,9 @@ fn sign_in(service: Service) -> &'static str {
              AZURE_CLIENT_ID with AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or AZURE_USE_AZURE_CLI=true; the role \
              \"Storage Blob Data Reader\" is enough"
         }
-        Service::S3 => "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; AWS_ENDPOINT_URL for other services",
+        Service::S3 => {
+            "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; AWS_ENDPOINT_URL for other services"
+        }
         Service::Google => "set GOOGLE_SERVICE_ACCOUNT to the path of a key file, or GOOGLE_APPLICATION_CREDENTIALS",
     }
 }

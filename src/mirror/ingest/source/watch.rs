@@ -126,7 +126,13 @@ mod tests {
     impl World {
         fn append(&self, name: &str, text: &str) {
             let path = self.dir.path().join(name);
-            std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+            std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .unwrap()
+                .write_all(text.as_bytes())
+                .unwrap();
         }
 
         fn look(&mut self) -> Vec<String> {
