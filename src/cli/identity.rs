@@ -44,7 +44,8 @@ pub fn identity(auth: &AuthConfig) -> Result<Identity, Failure> {
 /// The app's secret: from its file, else from the environment.
 fn secret(auth: &AuthConfig) -> Result<Secret, Failure> {
     if let Some(path) = &auth.secret_file {
-        let text = String::from_utf8(private(path, "secret_file")?).map_err(|_| bad(format!("{} is no text", named("secret_file"))))?;
+        let text = String::from_utf8(private(path, "secret_file")?)
+            .map_err(|_| bad(format!("{} is no text", named("secret_file"))))?;
         return match text.trim() {
             "" => Err(bad(format!("{} is empty", named("secret_file")))),
             text => Ok(Secret::new(text)),
@@ -135,7 +136,13 @@ mod tests {
 
     fn config(method: AuthMethod, path: &Path) -> AuthConfig {
         let path = Some(path.to_owned());
-        AuthConfig { method, client_id: Some("app".to_owned()), secret_file: path.clone(), certificate: path, ..AuthConfig::default() }
+        AuthConfig {
+            method,
+            client_id: Some("app".to_owned()),
+            secret_file: path.clone(),
+            certificate: path,
+            ..AuthConfig::default()
+        }
     }
 
     fn fault(method: AuthMethod, path: &Path) -> String {

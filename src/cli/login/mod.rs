@@ -56,7 +56,8 @@ fn apis(config: &SyncConfig, args: &LoginArgs) -> Result<Vec<Api>, Failure> {
             .collect());
     }
     let named = |name: &ServiceName| {
-        let unset = |key: &str| Err(Diagnostic::general(Code::BadConfig, format!("`sync.sentinel.{key}` is not set")).into());
+        let unset =
+            |key: &str| Err(Diagnostic::general(Code::BadConfig, format!("`sync.sentinel.{key}` is not set")).into());
         match name {
             ServiceName::Graph => Ok(Api::Graph),
             ServiceName::Defender => Ok(Api::Defender),

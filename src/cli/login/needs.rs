@@ -117,7 +117,9 @@ mod tests {
             names(&["SecurityIncident.Read.All"], &[Use::Pull, Use::Sync]),
             ["ThreatHunting.Read.All", "SecurityIncident.ReadWrite.All"]
         );
-        assert!(names(&["threathunting.read.all", "SecurityIncident.ReadWrite.All"], &[Use::Pull, Use::Sync]).is_empty());
+        assert!(
+            names(&["threathunting.read.all", "SecurityIncident.ReadWrite.All"], &[Use::Pull, Use::Sync]).is_empty()
+        );
         let user = Claims { scopes: vec!["AdvancedHunting.Read".to_owned()], ..Claims::default() };
         assert!(missing(Api::Defender, &user, &[Use::Pull], AuthMethod::AzureCli).is_empty());
     }

@@ -100,7 +100,8 @@ fn key(pem: &str) -> Result<RsaKeyPair, SetupError> {
                     by its permissions instead";
         return Err(bad(text));
     }
-    let unfit = || bad("the key in the PEM file cannot be used: Microsoft Entra takes RSA keys, of 2048 to 4096 bits here");
+    let unfit =
+        || bad("the key in the PEM file cannot be used: Microsoft Entra takes RSA keys, of 2048 to 4096 bits here");
     let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
         Ok(PrivateKeyDer::Pkcs8(key)) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
         Ok(PrivateKeyDer::Pkcs1(key)) => RsaKeyPair::from_der(key.secret_pkcs1_der()),

@@ -46,7 +46,9 @@ impl Claims {
             object_id: text(&["oid"]),
             tenant: text(&["tid"]),
             audience: text(&["aud"]),
-            expires: seconds.and_then(|s| s.checked_mul(TICKS_PER_SECOND)?.checked_add(datetime::UNIX_EPOCH)).and_then(datetime::checked),
+            expires: seconds
+                .and_then(|s| s.checked_mul(TICKS_PER_SECOND)?.checked_add(datetime::UNIX_EPOCH))
+                .and_then(datetime::checked),
             roles: roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             scopes: text(&["scp"]).unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         })

@@ -157,7 +157,11 @@ impl Judge {
 
     fn judge(&self, request: &Request) {
         let azure_core::http::Body::Bytes(body) = request.body() else { panic!("no bytes") };
-        let form: Vec<_> = Url::parse(&format!("x:?{}", std::str::from_utf8(body).unwrap())).unwrap().query_pairs().into_owned().collect();
+        let form: Vec<_> = Url::parse(&format!("x:?{}", std::str::from_utf8(body).unwrap()))
+            .unwrap()
+            .query_pairs()
+            .into_owned()
+            .collect();
         let field = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).unwrap();
         assert_eq!((field("client_id"), field("grant_type"), field("scope")), ("the-app", "client_credentials", "s"));
         assert_eq!(field("client_assertion_type"), "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
