@@ -23,5 +23,6 @@ mod outside;
 mod reference;
 mod rules;
 mod samples;
+mod secrets;
 mod spec;
 mod sync;

@@ -1,5 +1,6 @@
 //! The arguments of every subcommand.
 
+use super::login::args::LoginArgs;
 use super::rules::args::RulesArgs;
 use super::sync::args::{FakeArgs, SyncArgs};
 use crate::sink::Format;
@@ -95,6 +96,8 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// Make synthetic telemetry
     Generate(GenerateArgs),
+    /// Say who huntline is to the services, and which permissions it lacks
+    Login(LoginArgs),
     /// Keep incidents of Defender and Sentinel in step
     Sync(SyncArgs),
     /// Write, test and prove sync rules
