@@ -1,6 +1,7 @@
 //! What the fake is started with. In: the caller's wishes. Out: plain data; nothing here reads a clock or the environment.
 
 use super::hunting::Hunt;
+use super::telemetry::Telemetry;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -60,8 +61,10 @@ pub struct Options {
     pub control: bool,
     /// The first state; `None` starts empty.
     pub world: Option<World>,
-    /// Where the present comes from until a seed pins it.
+    /// Where the present comes from until it is pinned.
     pub time: TimeSource,
+    /// The present is pinned at this tick from the start.
+    pub now: Option<i64>,
     /// The query engine behind the hunting and Log Analytics APIs; `None` answers every query with an error that says so.
     pub hunt: Option<Arc<dyn Hunt>>,
     /// The directory; an empty one is filled with the world's own people.
@@ -74,10 +77,8 @@ pub struct Options {
     pub page_size: usize,
     /// The longest page of the Graph lists.
     pub graph_page_max: usize,
-    /// Rows a hunting query may return before it is refused (the service documents 100,000).
-    pub hunting_rows: usize,
-    /// Rows a Log Analytics query may return before the answer is cut and marked partial (documented: 500,000).
-    pub la_rows: usize,
+    /// How the query services deliver telemetry, until `POST /__control/telemetry` says otherwise.
+    pub telemetry: Telemetry,
     /// Seconds a query may take before it is answered with 504; a caller may ask for another number.
     pub query_seconds: u64,
     /// Bytes a request body may have.
@@ -95,14 +96,14 @@ impl Options {
             control: false,
             world: None,
             time,
+            now: None,
             hunt: None,
             people: Vec::new(),
             tenant: "6f3a1c52-8d7e-4b0a-9c41-2e5d7f8a9b10".to_owned(),
             app: "huntline".to_owned(),
             page_size: 50,
             graph_page_max: 50,
-            hunting_rows: 100_000,
-            la_rows: 500_000,
+            telemetry: Telemetry::default(),
             query_seconds: 180,
             body_cap: 4 << 20,
             traffic_cap: 10_000,
