@@ -47,9 +47,6 @@ struct State {
 impl State {
     fn first(options: &Options) -> State {
         let mut core = Core::new(options);
-        if let Some(now) = options.now {
-            core.clock.pin(now, None);
-        }
         let world = world::Script::start(&mut core, options);
         let (faults, limits, ledger) = Default::default();
         let telemetry = options.telemetry.clone();

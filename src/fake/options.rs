@@ -63,8 +63,6 @@ pub struct Options {
     pub world: Option<World>,
     /// Where the present comes from until it is pinned.
     pub time: TimeSource,
-    /// The present is pinned at this tick from the start.
-    pub now: Option<i64>,
     /// The query engine behind the hunting and Log Analytics APIs; `None` answers every query with an error that says so.
     pub hunt: Option<Arc<dyn Hunt>>,
     /// The directory; an empty one is filled with the world's own people.
@@ -96,7 +94,6 @@ impl Options {
             control: false,
             world: None,
             time,
-            now: None,
             hunt: None,
             people: Vec::new(),
             tenant: "6f3a1c52-8d7e-4b0a-9c41-2e5d7f8a9b10".to_owned(),

@@ -231,7 +231,7 @@ mod tests {
         let op = Op { service: Service::Graph, name: "runHuntingQuery" };
         let body = json!({"hunting_cpu": {"rows": 100, "seconds": 10}, "hunting": {"calls": 3, "seconds": 5}});
         let mut limits = Limits::parse(body.as_object().expect("an object")).expect("limits");
-        let mut wait = |limits: &mut Limits, at: i64| {
+        let wait = |limits: &mut Limits, at: i64| {
             limits
                 .admit(op, &Method::POST, at * SECOND)
                 .map(|r| r.headers.first().map(|h| h.1.clone()).expect("a wait"))
