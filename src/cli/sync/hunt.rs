@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, SourceId};
 use crate::fake::{Answer, Hunt, HuntError, Hunting, LiveTable};
 use crate::mirror::Mirror;
 use crate::plan::rewrite::Rewrite;
-use crate::plan::{Expr, Plan, Relation, RelationKind};
+use crate::plan::{Expr, Relation, RelationKind};
 use crate::value::{QueryResult, Type, datetime};
 use crate::{bind, engine, sink, syntax};
 use serde_json::Value;
@@ -127,14 +127,14 @@ fn bound(text: &str, env: &Env) -> Option<Expr> {
 fn kept(rows: Relation, predicate: Option<Expr>) -> Relation {
     let Some(predicate) = predicate else { return rows };
     let (schema, span) = (rows.schema.clone(), rows.span);
-    Relation::new(RelationKind::Filter { input: Box::new(rows), predicate }, schema, span)
+    Relation { kind: RelationKind::Filter { input: Box::new(rows), predicate }, schema, span }
 }
 
 /// All rows, and those that a predicate keeps once more.
 fn twice(rows: Relation, predicate: Expr) -> Relation {
     let (schema, span) = (rows.schema.clone(), rows.span);
     let copies = kept(rows.clone(), Some(predicate));
-    Relation::new(RelationKind::Union { inputs: vec![rows, copies] }, schema, span)
+    Relation { kind: RelationKind::Union { inputs: vec![rows, copies] }, schema, span }
 }
 
 /// A table of the fake as a file that the engine reads: `Name=path`.
