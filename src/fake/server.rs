@@ -4,11 +4,10 @@ use super::faults::{Hit, Kind, Op, Service, early, late};
 use super::hunting::{Answer, Caps, HuntError, Hunting, LiveTable, Query, Short};
 use super::hunting::{graph_answer, graph_query, la_answer, la_query, legacy_answer, path_not_found};
 use super::socket::{Fuse, Loopback};
-use super::store::SECOND;
 use super::telemetry::{Telemetry, deliver, window};
 use super::wire::{Body, Call, End, Reply};
 use super::{Fake, State, arm, control, graph};
-use crate::value::datetime;
+use crate::value::datetime::{self, TICKS_PER_DAY};
 use axum::Router;
 use axum::body::{Body as HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
@@ -295,7 +294,7 @@ async fn hunt(
 fn in_sight(op: Op, query: &Query, telemetry: &Telemetry, now: i64) -> Result<(Option<i64>, Option<i64>), String> {
     let (from, to) = query.timespan.as_deref().map_or(Ok((None, None)), |text| window(text, now))?;
     let days = telemetry.hunting_days.filter(|_| op.service == Service::Graph);
-    let oldest = days.map(|days| now.saturating_sub(i64::from(days) * 86_400 * SECOND));
+    let oldest = days.map(|days| now.saturating_sub(i64::from(days).saturating_mul(TICKS_PER_DAY)).max(datetime::MIN));
     Ok((from.max(oldest), to))
 }
 

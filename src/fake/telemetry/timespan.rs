@@ -8,16 +8,18 @@ pub(in crate::fake) fn window(text: &str, now: i64) -> Result<(Option<i64>, Opti
     let refuse = || format!("The timespan '{text}' is not a valid ISO 8601 time interval.");
     let time = |part: &str| datetime::parse(part).ok_or_else(refuse);
     let length = |part: &str| duration(part).ok_or_else(refuse);
+    let before = |end: i64, part: &str| length(part).map(|ticks| end.saturating_sub(ticks).max(datetime::MIN));
+    let after = |start: i64, part: &str| length(part).map(|ticks| start.saturating_add(ticks).min(datetime::MAX));
     Ok(match text.split_once('/') {
-        None if text.starts_with('P') => (Some(now.saturating_sub(length(text)?)), Some(now)),
+        None if text.starts_with('P') => (Some(before(now, text)?), Some(now)),
         None => (Some(time(text)?), None),
         Some((from, to)) if from.starts_with('P') => {
             let to = time(to)?;
-            (Some(to.saturating_sub(length(from)?)), Some(to))
+            (Some(before(to, from)?), Some(to))
         }
         Some((from, to)) if to.starts_with('P') => {
             let from = time(from)?;
-            (Some(from), Some(from.saturating_add(length(to)?)))
+            (Some(from), Some(after(from, to)?))
         }
         Some((from, to)) => (Some(time(from)?), Some(time(to)?)),
     })
@@ -36,7 +38,7 @@ fn parts(text: &str, units: &[(char, i64)]) -> Option<i64> {
     let (mut rest, mut ticks) = (text, 0_i64);
     for (letter, seconds) in units {
         if let Some((number, after)) = rest.split_once(*letter) {
-            let number: f64 = number.parse().ok().filter(|n: &f64| (0.0..1e9).contains(n))?;
+            let number: f64 = number.parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0)?;
             ticks = ticks.saturating_add((number * (seconds * SECOND) as f64) as i64);
             rest = after;
         }
@@ -59,6 +61,8 @@ mod tests {
             ("P1DT12H".to_owned(), now - day * 3 / 2, Some(now)),
             ("PT0.5S".to_owned(), now - SECOND / 2, Some(now)),
             ("P1W".to_owned(), now - 7 * day, Some(now)),
+            ("PT3153600000.0S".to_owned(), now - 36_500 * day, Some(now)),
+            ("P9999999D".to_owned(), datetime::MIN, Some(now)),
             (a.to_owned(), at(a), None),
             (format!("{a}/{b}"), at(a), Some(at(b))),
             (format!("P2D/{b}"), at(b) - 2 * day, Some(at(b))),
