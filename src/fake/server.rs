@@ -403,6 +403,21 @@ mod tests {
     }
 
     #[test]
+    fn hunting_looks_back_so_many_days_and_log_analytics_to_the_start() {
+        let now = 1_000 * TICKS_PER_DAY;
+        let telemetry = |days| Telemetry { hunting_days: Some(days), ..Telemetry::default() };
+        let seen = |service, timespan: Option<&str>, days| {
+            let query = Query { text: String::new(), timespan: timespan.map(str::to_owned) };
+            in_sight(Op { service, name: "runHuntingQuery" }, &query, &telemetry(days), now).expect("a range")
+        };
+        assert_eq!(seen(Service::Graph, None, 30), (Some(970 * TICKS_PER_DAY), None));
+        assert_eq!(seen(Service::Graph, Some("P40D"), 30), (Some(970 * TICKS_PER_DAY), Some(now)));
+        assert_eq!(seen(Service::Graph, Some("P7D"), 30), (Some(993 * TICKS_PER_DAY), Some(now)));
+        assert_eq!(seen(Service::La, Some("P40D"), 30), (Some(960 * TICKS_PER_DAY), Some(now)));
+        assert_eq!(seen(Service::Graph, None, u32::MAX), (Some(datetime::MIN), None));
+    }
+
+    #[test]
     fn paths_lead_to_their_service() {
         let find = |method: Method, path: &str| {
             let call = Call::new(method, path, "", axum::http::HeaderMap::new(), axum::body::Bytes::new());

@@ -48,7 +48,10 @@ fn cell(kusto: &str, value: Json) -> Json {
     }
 }
 
-fn rows(answer: Answer) -> (Vec<(String, &'static str)>, Vec<Json>) {
+/// Columns with Graph's types, and rows as objects.
+type Named = (Vec<(String, &'static str)>, Vec<Json>);
+
+fn rows(answer: Answer) -> Named {
     let Answer { columns, rows, .. } = answer;
     let named = columns.iter().map(|(name, ty)| (name.clone(), type_name(ty))).collect();
     let rows = rows
@@ -80,7 +83,7 @@ impl Caps {
     }
 
     /// Columns and rows within the limits.
-    fn keep(self, answer: Answer) -> Result<(Vec<(String, &'static str)>, Vec<Json>), HuntError> {
+    fn keep(self, answer: Answer) -> Result<Named, HuntError> {
         let (columns, mut rows) = rows(answer);
         match fitting(rows.iter(), self.rows, self.bytes) {
             None => Ok((columns, rows)),
