@@ -13,6 +13,7 @@ mod architecture;
 mod connector;
 mod examples;
 mod external;
+mod fake_telemetry;
 mod files;
 mod grammar;
 mod harness;

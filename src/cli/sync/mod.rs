@@ -6,6 +6,7 @@ pub mod demo;
 mod directory;
 pub mod fake;
 pub mod health;
+mod hunt;
 mod journal;
 mod plan;
 mod resolve;
