@@ -108,7 +108,10 @@ impl Expect {
         match (self.before(day, hour, rest), self.after(day, hour, rest)) {
             (Ok(before), Ok(after)) => Some(before.min(after)),
             (Ok(before), Err(_)) => Some(before),
-            (Err(_), Ok(after)) => Some(after * self.level(day, rest)),
+            (Err(few), Ok(after)) => {
+                let least = few.iter().min().map_or(f64::INFINITY, |rows| *rows as f64);
+                Some(least.min(after * self.level(day, rest)))
+            }
             (Err(mut few), Err(others)) => {
                 few.extend(others);
                 (few.len() >= ENOUGH).then(|| few.iter().min().map(|rows| *rows as f64)).flatten()
@@ -211,24 +214,32 @@ fn is_rest(rests: &[bool; 7], day: i64) -> bool {
     usize::try_from(day.rem_euclid(7)).ok().and_then(|weekday| rests.get(weekday)).copied().unwrap_or(false)
 }
 
-/// Which days of the week are days of rest: those with less than half of the rows of a usual day. Saturday and Sunday
-/// where a day of the week was not seen twice.
+/// Which days of the week are days of rest: those that usually have less than half of the rows of the days around them.
+/// Saturday and Sunday where a day of the week was not seen twice.
 fn rests(days: &Days) -> [bool; 7] {
-    let totals = |weekday: i64| {
-        let same = (days.first()..days.end()).filter(move |day| day.rem_euclid(7) == weekday);
-        let mut totals: Vec<u64> = same.map(|day| days.total(day)).collect();
-        totals.sort_unstable();
-        totals
-    };
-    // The upper median: of two days one may be a failure.
-    let usual: Vec<Option<u64>> =
-        (0..7).map(|weekday| totals(weekday)).map(|t| t.get(t.len() / 2).copied().filter(|_| t.len() >= 2)).collect();
-    let most = usual.iter().flatten().max().copied().unwrap_or(0);
+    let mut shares: [Vec<f64>; 7] = Default::default();
+    for day in days.first()..days.end() {
+        let mut around: Vec<u64> = (day - 3..=day + 3).filter(|other| *other != day).map(|d| days.total(d)).collect();
+        let usual = upper_median(&mut around, u64::cmp).unwrap_or(0);
+        let weekday = usize::try_from(day.rem_euclid(7)).ok();
+        if let Some(shares) = weekday.and_then(|weekday| shares.get_mut(weekday)).filter(|_| usual > 0) {
+            shares.push(days.total(day) as f64 / usual as f64);
+        }
+    }
     let mut rests = [false; 7];
-    for (weekday, (rest, usual)) in rests.iter_mut().zip(usual).enumerate() {
-        *rest = usual.map_or(weekday >= 5, |rows| rows < most / 2);
+    for (weekday, (rest, mut shares)) in rests.iter_mut().zip(shares).enumerate() {
+        *rest = match shares.len() {
+            0 | 1 => weekday >= 5,
+            _ => upper_median(&mut shares, f64::total_cmp).is_some_and(|share| share < 0.5),
+        };
     }
     rests
+}
+
+/// The upper median: of two, one may be a failure.
+fn upper_median<T: Copy>(values: &mut [T], order: impl FnMut(&T, &T) -> std::cmp::Ordering) -> Option<T> {
+    values.sort_unstable_by(order);
+    values.get(values.len() / 2).copied()
 }
 
 /// The usual number among rows of hours that are alike, nearest first: the lower median where there are many, a mean
@@ -254,18 +265,23 @@ fn at(rows: &mut [u64], share: f64) -> f64 {
 }
 
 /// How far chance strays: the variance by the mean, from all hours and from those that fell short. Never below a quarter,
-/// which is a table that is nearly as regular as a clock.
+/// which is a table that is nearly as regular as a clock, nor below 1 where most hours are empty.
 fn dispersion(hours: &[Hour]) -> f64 {
-    let squares = |down: bool| {
-        let hours = hours.iter().filter_map(|h| Some((h.found as f64, h.expected.filter(|e| *e > 0.0)?)));
-        let wanted = hours.filter(move |(found, expected)| !down || found < expected);
-        wanted.map(|(found, expected)| (found - expected).powi(2) / expected)
-    };
-    let (count, sum) = squares(false).fold((0.0, 0.0), |(n, sum), square| (n + 1.0, sum + square.min(9.0)));
-    let mut short: Vec<f64> = squares(true).collect();
+    let known = hours.iter().filter_map(|h| Some((h.found as f64, h.expected.filter(|e| *e > 0.0)?)));
+    let (mut squares, mut short, mut rows) = (Vec::new(), Vec::new(), 0.0);
+    for (found, expected) in known {
+        rows += expected;
+        let square = (found - expected).powi(2) / expected;
+        squares.push(square.min(9.0));
+        short.push(if found < expected { square } else { 0.0 });
+    }
+    if squares.is_empty() {
+        return 1.0;
+    }
     short.sort_unstable_by(f64::total_cmp);
-    // Of a normal distribution a tenth lies beyond 1.64 deviations, which is 2.7 squared.
-    let tenth = short.get(short.len() * 9 / 10).map_or(0.0, |square| square / 2.7);
-    let mean = if count > 0.0 { sum / count } else { 1.0 };
-    mean.max(tenth).max(0.25)
+    // Of a normal distribution a twentieth lies below 1.64 deviations, which is 2.7 squared.
+    let twentieth = short.get(short.len() * 19 / 20).map_or(0.0, |square| square / 2.7);
+    let mean = squares.iter().sum::<f64>() / squares.len() as f64;
+    let least = if rows < squares.len() as f64 { 1.0 } else { 0.25 };
+    mean.max(twentieth).max(least)
 }

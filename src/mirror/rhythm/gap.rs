@@ -11,19 +11,19 @@ const STRAY: i64 = 2;
 /// Gaps in which at least so many rows are missing.
 pub fn find(hours: &[Hour], least: f64) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = Vec::new();
-    let mut between = 0;
+    let mut between = 0_u64;
     for hour in hours {
         let expected = hour.expected.unwrap_or(0.0);
         let lacks = expected > 0.0 && (hour.found as f64) < SHARE * expected;
         if !lacks {
-            between += hour.found;
+            between = between.saturating_add(hour.found);
             continue;
         }
         let end = hour.start + HOUR;
         match gaps.last_mut().filter(|gap| goes_on(gap, hour, between, hours)) {
             Some(gap) => {
                 gap.expected = expected_between(hours, gap.from, end);
-                gap.found += between + hour.found;
+                gap.found = gap.found.saturating_add(between).saturating_add(hour.found);
                 gap.to = end;
             }
             None => gaps.push(Gap { from: hour.start, to: end, expected, found: hour.found }),
@@ -40,7 +40,7 @@ fn goes_on(gap: &Gap, hour: &Hour, between: u64, hours: &[Hour]) -> bool {
         return true;
     }
     let all = expected_between(hours, gap.from, hour.start + HOUR);
-    let found = gap.found + between + hour.found;
+    let found = gap.found.saturating_add(between).saturating_add(hour.found);
     hour.start - gap.to <= STRAY * HOUR && (found as f64) < SHARE * all
 }
 
