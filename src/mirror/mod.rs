@@ -7,6 +7,7 @@ mod frame;
 mod ingest;
 pub mod layout;
 mod manifest;
+pub mod rhythm;
 mod store;
 mod transaction;
 mod writer;

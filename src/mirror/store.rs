@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, DataFile, FileLayout, SavedFunction, Shelf, Table,
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Schema, Type};
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -159,6 +159,15 @@ pub struct TableStatus {
     pub imports: u64,
     /// Rows that were refused.
     pub rejects: u64,
+    /// Rows that came again and were dropped.
+    pub duplicates: u64,
+    /// Rows by hour of the event, by the ticks of the hour's start.
+    #[serde(skip)]
+    pub hours: BTreeMap<i64, u64>,
+    /// Ticks of the last pull.
+    pub last_pull: Option<i64>,
+    /// Why the last pull ended without its rows.
+    pub last_pull_error: Option<String>,
 }
 
 /// What the mirror holds, a line for each table with files.
@@ -178,6 +187,10 @@ pub fn status(mirror: &Mirror) -> Result<Vec<TableStatus>, Diagnostic> {
             last: ranges().map(|r| r.1).max(),
             imports: manifest.imports,
             rejects: manifest.rejects,
+            duplicates: 0,
+            hours: BTreeMap::new(),
+            last_pull: None,
+            last_pull_error: None,
             table,
         });
     }
