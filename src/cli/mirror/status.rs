@@ -57,8 +57,7 @@ fn absent(asked: &[String], all: &[TableStatus]) -> Result<Vec<String>, Failure>
     match absent.iter().find(|name| device::known_table(name).is_none()) {
         None => Ok(absent),
         Some(unknown) => {
-            let names = device::names().chain(all.iter().map(|t| t.table.as_str()));
-            let hint = nearest(unknown, names).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            let hint = nearest(unknown, device::names()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
             Err(Failure::usage(format!("no table is called `{unknown}`{hint}")))
         }
     }
