@@ -55,7 +55,15 @@ pub struct MirrorConfig {
     pub path: Option<PathBuf>,
     /// Tables that the ingestion chart draws; the nine Device tables unless set.
     pub tables: Option<Vec<String>>,
+    /// How long old versions stay whole after `mirror compact` (`7d`); a week unless set.
+    pub history: Option<String>,
+    /// `[mirror.retention]`
+    pub retention: RetentionConfig,
 }
+
+/// `[mirror.retention]`: how long rows are kept, by table, and as `default` for the others: a span of time (`365d`) or
+/// `forever`.
+pub type RetentionConfig = BTreeMap<String, String>;
 
 /// The kinds of places: the functions of the language that name one.
 const PLACES: [&str; 7] = ["workspace", "cluster", "database", "app", "adx", "resource", "arg"];

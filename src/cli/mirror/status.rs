@@ -5,9 +5,10 @@
 use super::super::args::StatusArgs;
 use super::super::context::{Context, Failure};
 use super::super::{input, output};
+use super::{long, report, text, time};
 use crate::catalog::device;
 use crate::diagnostic::nearest;
-use crate::mirror::rhythm::{HOUR, Rhythm, RhythmOptions, rhythm};
+use crate::mirror::rhythm::{Gap, HOUR, Rhythm, RhythmOptions, rhythm};
 use crate::mirror::{self, Mirror, TableStatus};
 use crate::sink::Format;
 use crate::value::datetime::{self, TICKS_PER_SECOND};
@@ -38,9 +39,9 @@ pub fn run(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     }
     let wanted = |status: &TableStatus| args.tables.is_empty() || args.tables.contains(&status.table);
     let tables: Vec<Judged> = judge(all.into_iter().filter(wanted), context.now);
-    let report = if args.gaps { gaps(&tables) } else { listing(&tables) };
+    let found = if args.gaps { gaps(&tables) } else { listing(&tables) };
     let reading = matches!(args.format, None | Some(Format::Table));
-    output::print(context, &if reading { for_reading(report) } else { report }, args.format)?;
+    output::print(context, &if reading { for_reading(found) } else { found }, args.format)?;
     if !args.gaps {
         tell(context, &tables);
     }
@@ -77,7 +78,7 @@ pub fn judge(tables: impl IntoIterator<Item = TableStatus>, now: i64) -> Vec<Jud
 
 /// A row a table. `Gaps` and `Stale` are null where a table has no rhythm yet.
 pub fn listing(tables: &[Judged]) -> QueryResult {
-    let schema = Schema::of([
+    let columns = [
         ("Table", Type::String),
         ("Rows", Type::Long),
         ("Files", Type::Long),
@@ -92,11 +93,11 @@ pub fn listing(tables: &[Judged]) -> QueryResult {
         ("Imports", Type::Long),
         ("LastPull", Type::Datetime),
         ("LastPullError", Type::String),
-    ]);
-    let rows = tables.iter().map(|Judged { status, rhythm }| {
+    ];
+    let row = |Judged { status, rhythm }: &Judged| {
         let known = |value: Value| if rhythm.known { value } else { Value::Null };
-        vec![
-            Value::String(status.table.clone()),
+        [
+            text(&status.table),
             long(status.rows),
             long(status.files),
             long(status.bytes),
@@ -109,41 +110,27 @@ pub fn listing(tables: &[Judged]) -> QueryResult {
             long(status.rejects),
             long(status.imports),
             time(status.last_pull),
-            Value::String(status.last_pull_error.clone().unwrap_or_default()),
+            text(status.last_pull_error.as_deref().unwrap_or_default()),
         ]
-    });
-    result(schema.clone(), Batch::from_rows(&schema, rows))
+    };
+    report(columns, tables.iter().map(row))
 }
 
 /// A row a gap.
 fn gaps(tables: &[Judged]) -> QueryResult {
-    let schema = Schema::of([
+    let columns = [
         ("Table", Type::String),
         ("From", Type::Datetime),
         ("To", Type::Datetime),
         ("Expected", Type::Long),
         ("Found", Type::Long),
-    ]);
-    let rows = tables.iter().flat_map(|Judged { status, rhythm }| {
-        rhythm.gaps.iter().map(|gap| {
-            let times = [gap.from, gap.to].map(Value::Datetime);
-            let [from, to] = times;
-            vec![Value::String(status.table.clone()), from, to, long(gap.expected.round() as u64), long(gap.found)]
-        })
-    });
-    result(schema.clone(), Batch::from_rows(&schema, rows))
-}
-
-fn result(schema: Schema, batch: Batch) -> QueryResult {
-    QueryResult { schema, batches: vec![batch], ordered: true, ..QueryResult::default() }
-}
-
-fn long(n: u64) -> Value {
-    Value::Long(i64::try_from(n).unwrap_or(i64::MAX))
-}
-
-fn time(ticks: Option<i64>) -> Value {
-    ticks.map_or(Value::Null, Value::Datetime)
+    ];
+    let gaps = tables.iter().flat_map(|t| t.rhythm.gaps.iter().map(|gap| (t.status.table.as_str(), gap)));
+    let row = |(table, gap): (&str, &Gap)| {
+        let expected = long(gap.expected.round() as u64);
+        [text(table), time(Some(gap.from)), time(Some(gap.to)), expected, long(gap.found)]
+    };
+    report(columns, gaps.map(row))
 }
 
 /// Without columns that say nothing, and with times to the second.
@@ -229,11 +216,8 @@ mod tests {
             first: Some(start()),
             last: hours.keys().last().map(|h| h + HOUR - 1),
             imports: 1,
-            rejects: 0,
-            duplicates: 0,
             hours,
-            last_pull: None,
-            last_pull_error: None,
+            ..TableStatus::default()
         }
     }
 

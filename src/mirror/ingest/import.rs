@@ -8,12 +8,14 @@ use super::output::{Failure, Message, Reject, Settings, Summary};
 use super::report::{ImportReport, SourceImport, TableImport};
 use super::source::{self, Source};
 use super::time::Zone;
-use super::{documented, reader};
+use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::store::{Mirror, REJECTS, is_table_name};
 use crate::mirror::transaction::Transaction;
-use crate::mirror::writer::Writer;
-use std::collections::BTreeMap;
+use crate::mirror::status::{IMPORTS, REJECTED};
+use crate::mirror::writer::{Duplicates, Writer};
+use crate::value::Type;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +40,14 @@ pub struct ImportOptions {
     pub again: bool,
     /// Threads that read; 0 for as many as there are processors.
     pub threads: usize,
+    /// What is done with rows that came before.
+    pub duplicates: Duplicates,
+    /// Whether the rows take the place of those that their tables have.
+    pub replace: bool,
+    /// Types of columns that no table documents, in place of what the values suggest.
+    pub columns: Vec<(String, Type)>,
+    /// Whether all is read and told, and nothing kept.
+    pub dry_run: bool,
 }
 
 /// How far an import is.
@@ -66,11 +76,15 @@ pub fn import(
 ) -> Result<ImportReport, Diagnostic> {
     let mut settings = settings(options)?;
     let sources = source::expand(paths)?;
-    let transaction = Transaction::begin(mirror.dir())?;
-    if !options.again {
-        settings.seen = Arc::new(transaction.seen().iter().cloned().collect());
+    let mut transaction = Transaction::begin(mirror.dir())?;
+    if options.replace {
+        transaction.replace();
     }
-    let mut collector = Collector::new(transaction, options.strict);
+    // What takes the place of all else is taken whatever came before.
+    if !options.again && !options.replace {
+        settings.seen = Arc::new(sources::known(mirror)?);
+    }
+    let mut collector = Collector::new(transaction, options);
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         n => n,
@@ -105,7 +119,8 @@ pub fn settings(options: &ImportOptions) -> Result<Settings, Diagnostic> {
         }
         other => other.as_deref().map(|name| Arc::from(documented(name).unwrap_or(name))),
     };
-    Ok(Settings { forced, zone: Zone(zone), ..Settings::default() })
+    let columns = Arc::new(options.columns.clone());
+    Ok(Settings { forced, zone: Zone(zone), columns, ..Settings::default() })
 }
 
 /// A zone by its name, or an offset `+hh:mm`.
@@ -182,6 +197,9 @@ fn collect(
 /// Takes messages in order, and builds the change and its report.
 struct Collector {
     transaction: Transaction,
+    command: &'static str,
+    /// Tables that rows of the source that is being read went to.
+    of_tables: BTreeSet<Arc<str>>,
     writer: Writer,
     rejects: Option<BufWriter<File>>,
     rejected: BTreeMap<Arc<str>, u64>,
@@ -192,13 +210,16 @@ struct Collector {
     of_source: u64,
     lines: u64,
     strict: bool,
+    dry_run: bool,
 }
 
 impl Collector {
-    fn new(transaction: Transaction, strict: bool) -> Self {
+    fn new(transaction: Transaction, options: &ImportOptions) -> Self {
         Collector {
             transaction,
-            writer: Writer::default(),
+            command: if options.replace { "replace" } else { "import" },
+            of_tables: BTreeSet::new(),
+            writer: Writer::new(options.duplicates),
             rejects: None,
             rejected: BTreeMap::new(),
             report: ImportReport::default(),
@@ -206,7 +227,8 @@ impl Collector {
             ended: 0,
             of_source: 0,
             lines: 0,
-            strict,
+            strict: options.strict,
+            dry_run: options.dry_run,
         }
     }
 
@@ -215,6 +237,7 @@ impl Collector {
         match message {
             Message::Frame(frame) => {
                 self.rows += frame.data.height() as u64;
+                self.of_tables.insert(frame.table.clone());
                 self.writer.add(&mut self.transaction, frame)
             }
             Message::Reject(reject) => self.reject(source, reject),
@@ -232,6 +255,7 @@ impl Collector {
         self.of_source += 1;
         self.report.rejected += 1;
         if let Some(table) = &reject.table {
+            self.of_tables.insert(table.clone());
             *self.rejected.entry(table.clone()).or_default() += 1;
         }
         let entry = serde_json::json!({
@@ -276,10 +300,13 @@ impl Collector {
             }
             Some(failure) => Some(self.failed(source, failure, summary.rows)?),
         };
+        let tables = std::mem::take(&mut self.of_tables);
         if skipped.is_none()
             && let Some(mark) = summary.mark
         {
-            self.transaction.see(mark);
+            for table in &tables {
+                sources::note(self.transaction.table(table)?, &mark);
+            }
         }
         let rejected = std::mem::take(&mut self.of_source);
         let one = SourceImport {
@@ -339,21 +366,24 @@ impl Collector {
 
     fn finish(mut self) -> Result<ImportReport, Diagnostic> {
         let written = std::mem::take(&mut self.writer).finish(&mut self.transaction)?;
-        let tables: Vec<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
-        for table in tables.into_iter().collect::<std::collections::BTreeSet<_>>() {
+        let tables: BTreeSet<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
+        for table in tables {
             let done = written.get(&table).copied().unwrap_or_default();
             let rejected = self.rejected.get(&table).copied().unwrap_or_default();
-            let manifest = self.transaction.manifest(&table)?;
-            manifest.imports += u64::from(done.rows > 0);
-            manifest.rejects += rejected;
+            let staged = self.transaction.table(&table)?;
+            staged.count(IMPORTS, u64::from(done.rows > 0));
+            staged.count(REJECTED, rejected);
             self.report.rows += done.rows;
+            self.report.duplicates += done.duplicates;
             self.report.tables.push(TableImport {
                 table: table.to_string(),
                 rows: done.rows,
+                duplicates: done.duplicates,
                 rejected,
                 files: done.files,
                 first: done.range.map(|r| r.0),
                 last: done.range.map(|r| r.1),
+                new_columns: staged.new_columns(),
             });
         }
         if let Some(file) = &mut self.rejects {
@@ -361,7 +391,11 @@ impl Collector {
                 Diagnostic::general(Code::CannotWrite, format!("the file of refused rows cannot be written: {e}"))
             })?;
         }
-        self.transaction.commit()?;
+        if self.dry_run {
+            self.report.rejects_file = None;
+        } else {
+            self.transaction.commit(self.command)?;
+        }
         Ok(self.report)
     }
 }

@@ -17,6 +17,7 @@ mod report;
 mod rows;
 mod sniff;
 mod source;
+mod sources;
 mod time;
 mod token;
 

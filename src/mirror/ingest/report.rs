@@ -2,6 +2,7 @@
 
 use super::sniff::Format;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::value::Field;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 pub struct ImportReport {
     /// Rows taken.
     pub rows: u64,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
     /// Rows refused.
     pub rejected: u64,
     /// Where the refused rows are, with their reasons.
@@ -31,6 +34,8 @@ pub struct TableImport {
     pub table: String,
     /// Rows taken.
     pub rows: u64,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
     /// Rows refused.
     pub rejected: u64,
     /// Files written.
@@ -39,6 +44,8 @@ pub struct TableImport {
     pub first: Option<i64>,
     /// Ticks of the last event.
     pub last: Option<i64>,
+    /// Columns that no documentation knows and that the table did not have before.
+    pub new_columns: Vec<Field>,
 }
 
 /// What came out of one file.

@@ -39,7 +39,7 @@ fn file_schema(table: &Table, files: &[&DataFile], schema: &Schema) -> PolarsSch
     for field in schema.fields().iter().chain(time).chain(first) {
         fields.push(PolarsField::new((&*field.name).into(), layout::physical(field.ty)));
         if field.ty == Type::Datetime && has_ticks(files, &field.name) {
-            fields.push(PolarsField::new(layout::tick_column(&field.name).into(), DataType::UInt8));
+            fields.push(PolarsField::new(layout::tick_column(&field.name).into(), DataType::Int8));
         }
     }
     PolarsSchema::from_iter(fields)
