@@ -19,6 +19,7 @@ mod grammar;
 mod harness;
 mod import;
 mod limits;
+mod mirror;
 mod mutate;
 mod outside;
 mod reference;

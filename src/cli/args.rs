@@ -324,7 +324,7 @@ pub struct MirrorArgs {
 /// Subcommands of `mirror`.
 #[derive(Debug, Subcommand)]
 pub enum MirrorCommand {
-    /// Rows, bytes and times of every table
+    /// Rows, bytes and times of every table, and whether rows arrive as they used to
     Status(StatusArgs),
     /// Bring rows from Defender and Sentinel (not built yet)
     Pull(LaterArgs),
@@ -385,6 +385,18 @@ pub struct LogArgs {
 /// `mirror status`
 #[derive(Args, Debug)]
 pub struct StatusArgs {
+    /// Only these tables
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// List what is missing against each table's own rhythm, a row a gap
+    #[arg(long)]
+    pub gaps: bool,
+    /// Exit 3 when the last event of a table is older than this span of time (2h, 1d)
+    #[arg(long, value_name = "SPAN")]
+    pub stale: Option<String>,
+    /// Exit 3 when the last event of a table is older than the table's own rhythm explains
+    #[arg(long)]
+    pub check: bool,
     /// Form of the report: table or json
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<Format>,

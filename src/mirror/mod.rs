@@ -13,6 +13,7 @@ mod lock;
 mod part_file;
 mod prune;
 mod retain;
+pub mod rhythm;
 mod status;
 mod store;
 mod transaction;
