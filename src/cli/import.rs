@@ -1,12 +1,12 @@
 //! `huntline import`
 
-use super::args::ImportArgs;
+use super::args::{DuplicatesArg, ImportArgs};
 use super::context::{Context, Failure};
 use super::output;
 use super::progress::{Amount, Line};
 use super::stop::Stop;
-use super::watch::{Watch, follow, interval};
-use crate::mirror::{self, Expand, ImportOptions, ImportReport, Mirror, RemoteOptions};
+use super::watch::{self, Watch};
+use crate::mirror::{self, Duplicates, Expand, ImportOptions, ImportReport, Mirror, RemoteOptions};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
 use std::path::PathBuf;
@@ -15,54 +15,99 @@ use std::time::Instant;
 
 /// Brings files into the mirror and tells what came in.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
-    let expand = Expand { named: !args.watch, remote: remote_options() };
     let options = ImportOptions {
+        expand: Expand { remote: remote(), ..Expand::default() },
         table: args.table.clone(),
         timezone: args.timezone.clone(),
         strict: args.strict,
         again: args.again,
-        expand: expand.clone(),
+        duplicates: match args.duplicates {
+            DuplicatesArg::Auto => Duplicates::Auto,
+            DuplicatesArg::Drop => Duplicates::Drop,
+            DuplicatesArg::Keep => Duplicates::Keep,
+        },
+        replace: args.replace,
+        columns: args.columns.iter().map(|text| column(text)).collect::<Result<_, _>>()?,
+        dry_run: args.dry_run,
         ..ImportOptions::default()
     };
-    let mut import = |paths: &[PathBuf]| once(context, paths, &options, args.format);
-    if !args.watch {
-        import(&args.paths)?;
-        return Ok(ExitCode::SUCCESS);
+    let stop = Stop::heed()?;
+    if !args.watch.is_empty() {
+        // What lies there was named by nobody: a file that is none of ours is left out.
+        let options = ImportOptions { expand: Expand { named: false, ..options.expand }, ..options };
+        let every = watch::interval(&args.every)?;
+        let watched = Watch { roots: args.watch.clone(), every, expand: options.expand.clone() };
+        return watch::follow(context, &watched, &stop, &mut |paths| bring(context, paths, &options, &stop, args));
     }
-    let watch = Watch { roots: args.paths.clone(), every: interval(&args.every)?, expand };
-    follow(context, &watch, &Stop::heed()?, &mut import)
+    bring(context, &args.paths, &options, &stop, args)?;
+    Ok(if stop.is_asked() { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
-/// What the environment says to services that keep objects.
-fn remote_options() -> RemoteOptions {
-    let all =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    RemoteOptions::new(all.filter(|(name, _)| RemoteOptions::is_option(name)))
-}
+/// The exit code of an import that was ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
-/// One import.
-fn once(context: &Context, paths: &[PathBuf], options: &ImportOptions, format: Option<Format>) -> Result<(), Failure> {
-    let json = format == Some(Format::Json);
+/// Brings some files in, and tells.
+fn bring(
+    context: &Context,
+    paths: &[PathBuf],
+    options: &ImportOptions,
+    stop: &Stop,
+    args: &ImportArgs,
+) -> Result<(), Failure> {
+    let json = args.format == Some(Format::Json);
     let start = Instant::now();
     let mut line = Line::new(context);
     let mirror = Mirror::open(&context.mirror)?;
     let done = mirror::import(&mirror, paths, options, &mut |p| {
-        line.tell(&Amount {
-            done: p.sources as u64,
-            all: p.all_sources as u64,
-            parts: "files",
-            rows: p.rows,
-            bytes: p.bytes,
-            all_bytes: 0,
-        });
+        let (done, all) = (p.sources as u64, p.all_sources as u64);
+        let (rows, bytes, all_bytes) = (p.rows, p.bytes, p.all_bytes);
+        line.tell(&Amount { done, all, parts: "files", rows, bytes, all_bytes });
+        !stop.is_asked()
     });
     line.end();
     let report = done.map_err(|e| Failure::from(e).with_sources(&[], json))?;
+    if !args.watch.is_empty() && report.rows + report.duplicates + report.rejected == 0 {
+        return Ok(());
+    }
     context.warn(&report.warnings(), &[], json);
-    output::print(context, &listing(&report), format)?;
+    if args.watch.is_empty() {
+        output::print(context, &listing(&report), args.format)?;
+    }
+    for table in &report.tables {
+        if !table.new_columns.is_empty() {
+            let names: Vec<String> = table.new_columns.iter().map(|f| format!("{}: {}", f.name, f.ty)).collect();
+            context.say(&format!("new columns of {}: {}", table.table, names.join(", ")));
+        }
+    }
     let files = report.sources.iter().filter(|s| s.skipped.is_none() && !s.repeated).count();
-    context.say(&format!("{} rows from {files} files in {:.1} s", report.rows, start.elapsed().as_secs_f64()));
+    let duplicates = match report.duplicates {
+        0 => String::new(),
+        n => format!(", {n} more came before"),
+    };
+    let kept = if args.dry_run { " (nothing is kept: --dry-run)" } else { "" };
+    let seconds = start.elapsed().as_secs_f64();
+    context.say(&format!("{} rows from {files} files in {seconds:.1} s{duplicates}{kept}", report.rows));
+    if report.interrupted {
+        context.say("ended early: what is told here was kept; the same command goes on from there");
+    }
     Ok(())
+}
+
+/// What `object_store` and the clouds' own tools read from the environment.
+fn remote() -> RemoteOptions {
+    let ours = |name: &str| ["AZURE_", "AWS_", "GOOGLE_"].iter().any(|prefix| name.starts_with(prefix));
+    RemoteOptions::new(std::env::vars().filter(|(name, _)| ours(name)))
+}
+
+/// `--column NAME=TYPE`
+fn column(text: &str) -> Result<(String, Type), Failure> {
+    let wrong = |why: &str| Failure::usage(format!("`--column {text}`: {why}"));
+    let (name, ty) =
+        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
+    let ty = Type::from_name(ty).ok_or_else(|| {
+        wrong("the types are bool, int, long, real, decimal, datetime, timespan, string, guid and dynamic")
+    })?;
+    Ok((name.to_owned(), ty))
 }
 
 /// A row a table.
@@ -70,6 +115,7 @@ fn listing(report: &ImportReport) -> QueryResult {
     let schema = Schema::of([
         ("Table", Type::String),
         ("Rows", Type::Long),
+        ("Duplicates", Type::Long),
         ("Rejected", Type::Long),
         ("Files", Type::Long),
         ("First", Type::Datetime),
@@ -79,7 +125,7 @@ fn listing(report: &ImportReport) -> QueryResult {
     let time = |t: Option<i64>| t.map_or(Value::Null, Value::Datetime);
     let rows = report.tables.iter().map(|t| {
         let name = Value::String(t.table.clone());
-        vec![name, long(t.rows), long(t.rejected), long(t.files), time(t.first), time(t.last)]
+        vec![name, long(t.rows), long(t.duplicates), long(t.rejected), long(t.files), time(t.first), time(t.last)]
     });
     let batch = Batch::from_rows(&schema, rows);
     QueryResult { schema, batches: vec![batch], ordered: true, ..QueryResult::default() }

@@ -120,6 +120,8 @@ pub struct Settings {
     pub guess: Option<Arc<str>>,
     /// The zone of times in portal exports.
     pub zone: Zone,
+    /// Types of columns that no table documents, as the user wants them.
+    pub columns: Arc<Vec<(String, Type)>>,
     /// What earlier imports took; none when all is to be taken, again or not.
     pub known: Option<Arc<dyn Known>>,
     /// Whether files of lines may still grow: then a last line that is not finished is left for later, else it is a bad row.
@@ -147,7 +149,11 @@ impl<'a> Output<'a> {
 
     /// The rows of a table.
     pub fn table(&mut self, table: &Arc<str>) -> &mut TableRows {
-        self.tables.entry(table.clone()).or_insert_with(|| TableRows::new(table.clone()))
+        self.tables.entry(table.clone()).or_insert_with(|| {
+            let mut rows = TableRows::new(table.clone());
+            self.settings.columns.iter().for_each(|(name, ty)| rows.declare(name, *ty));
+            rows
+        })
     }
 
     /// The table of a row that says `said`.

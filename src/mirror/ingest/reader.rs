@@ -29,6 +29,7 @@ pub fn read(
     let mut output = Output::new(settings, send);
     let done = match &source.place {
         Place::Stdin => read_stream(BufReader::new(io::stdin()), &Part::All, &mut output),
+        Place::Bytes(bytes) => read_stream(Cursor::new(bytes.clone()), &Part::All, &mut output),
         Place::In(origin, part) => stored(source, origin, part, &mut output),
     };
     match done {

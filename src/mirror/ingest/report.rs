@@ -2,6 +2,7 @@
 
 use super::sniff::Format;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::value::Field;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 pub struct ImportReport {
     /// Rows taken.
     pub rows: u64,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
     /// Rows refused.
     pub rejected: u64,
     /// Where the refused rows are, with their reasons.
@@ -18,6 +21,8 @@ pub struct ImportReport {
     pub repeated: u64,
     /// Bytes of input.
     pub bytes: u64,
+    /// True when it was ended before all was read: what is told here was kept.
+    pub interrupted: bool,
     /// A line for each table.
     pub tables: Vec<TableImport>,
     /// A line for each file.
@@ -31,6 +36,8 @@ pub struct TableImport {
     pub table: String,
     /// Rows taken.
     pub rows: u64,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
     /// Rows refused.
     pub rejected: u64,
     /// Files written.
@@ -39,6 +46,8 @@ pub struct TableImport {
     pub first: Option<i64>,
     /// Ticks of the last event.
     pub last: Option<i64>,
+    /// Columns that no documentation knows and that the table did not have before.
+    pub new_columns: Vec<Field>,
 }
 
 /// What came out of one file.
@@ -63,6 +72,25 @@ pub struct SourceImport {
 }
 
 impl ImportReport {
+    /// Adds what came into a table, to what came before.
+    pub fn add(&mut self, more: TableImport) {
+        self.rows += more.rows;
+        self.duplicates += more.duplicates;
+        match self.tables.iter_mut().find(|t| t.table == more.table) {
+            None => self.tables.push(more),
+            Some(table) => {
+                table.rows += more.rows;
+                table.duplicates += more.duplicates;
+                table.rejected += more.rejected;
+                table.files += more.files;
+                table.first = [table.first, more.first].into_iter().flatten().min();
+                table.last = table.last.max(more.last);
+                table.new_columns.extend(more.new_columns);
+            }
+        }
+        self.tables.sort_by(|a, b| a.table.cmp(&b.table));
+    }
+
     /// What the user should know beyond the numbers.
     pub fn warnings(&self) -> Vec<Diagnostic> {
         let mut all = Vec::new();

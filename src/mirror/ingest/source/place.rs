@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub enum Place {
     /// The standard input.
     Stdin,
+    /// Bytes at hand: an answer of a service.
+    Bytes(Arc<[u8]>),
     /// Something that can be read from any place in it, and which part of it is the source.
     In(Origin, Part),
 }

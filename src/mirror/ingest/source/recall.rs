@@ -51,6 +51,26 @@ impl Taken {
     }
 }
 
+impl Taken {
+    /// Notes bytes that were taken, by their mark.
+    pub fn add_mark(&mut self, mark: &str) {
+        let bytes = mark.split('-').next().and_then(|n| n.parse().ok()).unwrap_or_default();
+        self.sizes.insert(bytes);
+        self.marks.insert(mark.to_owned());
+    }
+
+    /// Notes how many bytes of a source were taken; the largest number counts.
+    pub fn add_source(&mut self, identity: &str, consumed: u64) {
+        let source = self.sources.entry(identity.to_owned()).or_default();
+        source.0 = source.0.max(consumed);
+    }
+
+    /// Notes the version of an object that was taken to its end.
+    pub fn add_version(&mut self, identity: &str, version: &str) {
+        self.sources.entry(identity.to_owned()).or_default().1 = Some(version.to_owned());
+    }
+}
+
 impl Known for Taken {
     fn complete(&self, mark: &str) -> bool {
         self.marks.contains(mark)
