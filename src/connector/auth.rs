@@ -257,7 +257,7 @@ fn now() -> i64 {
 /// Where a tenant's tokens are asked from.
 fn token_address(settings: &Settings, tenant: &str) -> Result<String, SetupError> {
     let authority = settings.authority_url.as_deref().unwrap_or(AUTHORITY);
-    let bad = |e| SetupError(format!("`{authority}` is no address: {e}"));
+    let bad = |e| SetupError(format!("the authority and the tenant make no address: {e}"));
     let url = Url::parse(authority).and_then(|url| url.join(&format!("/{tenant}/oauth2/v2.0/token"))).map_err(bad)?;
     Ok(url.into())
 }
