@@ -1,5 +1,6 @@
 //! The arguments of every subcommand.
 
+use super::login::args::LoginArgs;
 use super::rules::args::RulesArgs;
 use super::sync::args::{FakeArgs, SyncArgs};
 use crate::sink::Format;
@@ -95,6 +96,8 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// Make synthetic telemetry
     Generate(GenerateArgs),
+    /// Say who huntline is to the services, and which permissions it lacks
+    Login(LoginArgs),
     /// Keep incidents of Defender and Sentinel in step
     Sync(SyncArgs),
     /// Write, test and prove sync rules
@@ -268,9 +271,15 @@ pub struct FormatArgs {
 /// `import`
 #[derive(Args, Debug)]
 pub struct ImportArgs {
-    /// Files and folders; - for stdin
-    #[arg(value_name = "PATH", required = true)]
+    /// Files, folders, patterns, addresses (az://container/prefix, s3://, gs://); - for stdin
+    #[arg(value_name = "PATH", required_unless_present = "watch")]
     pub paths: Vec<PathBuf>,
+    /// Follow a folder that another tool fills, until Ctrl-C (repeatable)
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["paths", "replace", "dry_run", "strict", "format"])]
+    pub watch: Vec<PathBuf>,
+    /// With --watch: how often to look, and how long a file must be quiet (10s, 5m)
+    #[arg(long, value_name = "SPAN", default_value = "10s", requires = "watch")]
+    pub every: String,
     /// The table, where it cannot be told from the file
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,

@@ -13,6 +13,7 @@ mod budget;
 mod defender;
 mod http;
 mod log_analytics;
+mod login;
 mod page;
 mod read;
 mod record;
@@ -21,7 +22,8 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use auth::{Identity, Secret};
+pub use auth::{Claims, Identity, Secret};
+pub use login::Api;
 pub use record::{Observer, Recorder, RequestEvent, Service};
 pub use settings::{Breaker, Budget, Budgets, MAX_SENTINEL_PAGE, Retry, Settings, SetupError, Timeouts};
 

@@ -217,16 +217,17 @@ fn digest(schema: &Schema, batch: &Batch) -> u128 {
 }
 
 fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        _ => !text(value).is_empty(),
-    }
+    !matches!(value, Value::Null) && !text(value).is_empty()
 }
 
 /// A value as text; JSON in one form.
 fn text(value: &Value) -> String {
-    let plain = value.to_string();
+    let plain = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.to_string(),
+        Value::Dynamic(text) => text.to_string(),
+        other => format!("{other:?}"),
+    };
     match plain.as_bytes().first() {
         Some(b'{' | b'[') => serde_json::from_str(&plain).map_or(plain, |json| canonical(&json)),
         _ => plain,

@@ -232,7 +232,7 @@ pub fn write_frame(path: &Path, frame: DataFrame) -> PolarsResult<WrittenFile> {
 pub struct ParquetFile {
     path: PathBuf,
     file: Arc<Mutex<Hashing>>,
-    writer: pl::BatchedWriter<Handle>,
+    writer: polars::io::parquet::write::BatchedWriter<Handle>,
 }
 
 impl ParquetFile {

@@ -6,7 +6,7 @@
 
 use super::delta::{self, At, Columns, Part, Snapshot};
 use super::lock::ReadLock;
-use crate::catalog::{Catalog, DataFile, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device};
+use crate::catalog::{Catalog, DataFile, FileContents, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Schema, Type};
 use std::collections::{BTreeSet, HashMap};
@@ -107,9 +107,7 @@ impl Mirror {
             let (path, rows, time_range) = (folder.join(&part.path), Some(part.rows), part.range());
             files.push(DataFile { path, rows, time_range, contents: known });
         }
-        let foreign = parts.iter().any(|p| p.own.is_none());
-        let layout = if foreign { FileLayout::Foreign } else { FileLayout::Mirror };
-        let source = TableSource::Files { files, layout };
+        let source = TableSource::Files { files, layout: FileLayout::Mirror };
         Ok(Some(Table { name: name.into(), time_column: time_column(name, &schema), schema, source }))
     }
 }

@@ -8,7 +8,7 @@ use super::prune;
 use super::store::{Mirror, REJECTS};
 use super::transaction::{Transaction, cannot_write};
 use crate::diagnostic::Diagnostic;
-use polars::prelude::ParquetReader;
+use polars::prelude::{ParquetReader, SerReader};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Read;

@@ -95,15 +95,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes all that waits.
+    /// Writes all that waits, and tells what was written since it was told last.
     ///
     /// # Errors
     /// When a part cannot be written.
-    pub fn finish(mut self, transaction: &mut Transaction) -> Result<BTreeMap<Arc<str>, Written>, Diagnostic> {
+    pub fn take(&mut self, transaction: &mut Transaction) -> Result<BTreeMap<Arc<str>, Written>, Diagnostic> {
         while let Some(table) = self.waiting.keys().next().cloned() {
             self.flush(transaction, &table)?;
         }
-        Ok(self.written)
+        Ok(std::mem::take(&mut self.written))
     }
 
     fn flush(&mut self, transaction: &mut Transaction, table: &Arc<str>) -> Result<(), Diagnostic> {

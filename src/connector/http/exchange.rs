@@ -40,9 +40,12 @@ impl Http {
         if let Some(recorder) = &self.recorder {
             let (method, url) = (call.method.as_str(), call.url.as_str());
             let sent = Sent { method, url, headers: &sent, body: call.body.as_ref() };
-            recorder.exchange(call.service, &record::line(&sent, status, &headers, &body));
+            let line = record::line(&sent, status, &headers, &body);
+            recorder.exchange(call.service, &token.struck_from(&line));
         }
         if !(200..300).contains(&status) {
+            // Some gateways tell what they were sent.
+            let body = token.struck_from(&String::from_utf8_lossy(&body)).into_bytes();
             return Err(Failure::of_status(call, status, &headers, &body, correlation));
         }
         let json = match body.is_empty() {
@@ -50,7 +53,7 @@ impl Http {
             false => serde_json::from_slice(&body),
         };
         match json {
-            Ok(json) => Ok(Reply { status, json, correlation: correlation.to_owned() }),
+            Ok(json) => Ok(Reply { status, json, correlation: correlation.to_owned(), token: token.clone() }),
             Err(e) if e.is_eof() => Err(Failure::lost(call, "the answer was cut short", correlation)),
             Err(e) => Err(Failure::unreadable(call, status, format!("the answer is no JSON: {e}"), correlation)),
         }

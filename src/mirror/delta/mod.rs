@@ -19,15 +19,16 @@ mod snapshot;
 
 pub use change::{Change, commit};
 pub use counter::counters;
-pub use history::{Version, history, version_at};
+pub use history::{Version, history};
 pub use part::{HOUR, Own, Part};
-pub use schema::{Column, Columns};
+pub use schema::Columns;
 pub use snapshot::{At, Snapshot, tombstones};
 
 use crate::diagnostic::{Code, Diagnostic};
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use std::path::Path;
 use std::sync::Arc;
+use url::Url;
 
 /// The folder of a table's log.
 pub const LOG: &str = "_delta_log";
@@ -41,7 +42,7 @@ pub fn is_table(folder: &Path) -> bool {
 fn table(folder: &Path) -> Result<DeltaTable, Diagnostic> {
     let failed = |why: &dyn std::fmt::Display| damaged(folder, &why.to_string());
     let whole = std::path::absolute(folder).map_err(|e| failed(&e))?;
-    let url = url::Url::from_directory_path(&whole).map_err(|()| failed(&"its path cannot be written as an address"))?;
+    let url = Url::from_directory_path(&whole).map_err(|()| failed(&"its path cannot be written as an address"))?;
     let builder = DeltaTableBuilder::from_url(url.clone()).map_err(|e| failed(&e))?;
     builder.with_storage_backend(Arc::new(durable::Durable::default()), url).build().map_err(|e| failed(&e))
 }

@@ -6,13 +6,15 @@
 
 use super::output::{Failure, Message, Reject, Settings, Summary};
 use super::report::{ImportReport, SourceImport, TableImport};
-use super::source::{self, Source};
+use super::source::{self, Expand, Place, Source};
 use super::time::Zone;
 use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::mirror::delta;
+use crate::mirror::lock::WriteLock;
 use crate::mirror::store::{Mirror, REJECTS, is_table_name};
-use crate::mirror::transaction::Transaction;
-use crate::mirror::status::{IMPORTS, REJECTED};
+use crate::mirror::transaction::{Transaction, now_millis};
+use crate::mirror::status::{IMPORTS, LAST_PULL, REJECTED};
 use crate::mirror::writer::{Duplicates, Writer};
 use crate::value::Type;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +25,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of input after which what is read so far is kept: whoever ends a long import early loses no more than this.
+const STAGE: u64 = 1 << 30;
 
 /// Frames of one source that may wait for the collector.
 const WAITING: usize = 1;
@@ -48,6 +53,8 @@ pub struct ImportOptions {
     pub columns: Vec<(String, Type)>,
     /// Whether all is read and told, and nothing kept.
     pub dry_run: bool,
+    /// How paths and addresses are expanded.
+    pub expand: Expand,
 }
 
 /// How far an import is.
@@ -61,46 +68,109 @@ pub struct Progress {
     pub rows: u64,
     /// Bytes of the files read.
     pub bytes: u64,
+    /// Bytes of all files.
+    pub all_bytes: u64,
 }
 
-/// Brings files into the mirror. `progress` is called now and then, from the thread that calls this.
+/// Brings files into the mirror. `progress` is called now and then, from the thread that calls this; when it gives false the
+/// import ends early, with what was kept so far.
+///
+/// What is read is kept all at once at the end. Of a large import a stage is kept after each GiB of input, unless it is strict,
+/// replaces, or is a dry run.
 ///
 /// # Errors
 /// When nothing could be read, a named file cannot be read, the store cannot be written, or, if strict, on the first bad
-/// row. Then nothing has changed.
+/// row. Then nothing has changed since the last stage.
 pub fn import(
     mirror: &Mirror,
     paths: &[PathBuf],
     options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<ImportReport, Diagnostic> {
     let mut settings = settings(options)?;
-    let sources = source::expand(paths)?;
+    let sources = source::expand(paths, &options.expand)?;
     let mut transaction = Transaction::begin(mirror.dir())?;
     if options.replace {
         transaction.replace();
     }
     // What takes the place of all else is taken whatever came before.
     if !options.again && !options.replace {
-        settings.seen = Arc::new(sources::known(mirror)?);
+        settings.known = Some(Arc::new(sources::known(mirror)?));
     }
-    let mut collector = Collector::new(transaction, options);
-    let threads = match options.threads {
+    let command = if options.replace { "replace" } else { "import" };
+    let mut collector = Collector::new(transaction, options, command);
+    if read_all(&sources, &settings, options.threads, &mut collector, progress)? {
+        collector.finish(&[])
+    } else {
+        Ok(collector.interrupted())
+    }
+}
+
+/// Brings answers of a service into a table, with counters that say how far it was asked, all in one version. The bodies are
+/// read as files of the same form would be.
+///
+/// # Errors
+/// When a body cannot be read, or the store cannot be written. Then nothing has changed.
+pub fn append(
+    mirror: &Mirror,
+    table: &str,
+    bodies: Vec<Vec<u8>>,
+    counters: &[(String, i64)],
+) -> Result<ImportReport, Diagnostic> {
+    let options = ImportOptions { table: Some(table.to_owned()), ..ImportOptions::default() };
+    let settings = Settings { may_grow: false, ..settings(&options)? };
+    let answer = |(number, bytes): (usize, Vec<u8>)| Source {
+        name: format!("answer {} of {table}", number + 1),
+        bytes: bytes.len() as u64,
+        place: Place::Bytes(bytes.into()),
+        named: true,
+    };
+    let sources: Vec<Source> = bodies.into_iter().enumerate().map(answer).collect();
+    let mut collector = Collector::new(Transaction::begin(mirror.dir())?, &options, "pull");
+    read_all(&sources, &settings, options.threads, &mut collector, &mut |_| true)?;
+    let mut counters = counters.to_vec();
+    counters.push((LAST_PULL.to_owned(), now_millis()));
+    collector.finish(&[(Arc::from(table), &counters)])
+}
+
+/// The counters of a table whose names begin with `prefix`, without it.
+///
+/// # Errors
+/// When the table is damaged.
+pub fn counters(mirror: &Mirror, table: &str, prefix: &str) -> Result<BTreeMap<String, i64>, Diagnostic> {
+    let all = delta::counters(&mirror.folder(table))?;
+    Ok(all.into_iter().filter_map(|(name, n)| Some((name.strip_prefix(prefix)?.to_owned(), n))).collect())
+}
+
+/// Reads sources, and gives the collector what they have. False when `progress` ended it early.
+fn read_all(
+    sources: &[Source],
+    settings: &Settings,
+    threads: usize,
+    collector: &mut Collector,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<bool, Diagnostic> {
+    let all_bytes = sources.iter().map(|s| s.bytes).sum();
+    let mut goes_on = true;
+    let threads = match threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         n => n,
     };
-    run(&sources, &settings, threads, &mut |at, message| {
-        let done = collector.take(sources.get(at), message);
-        let report = &collector.report;
-        progress(Progress {
+    let done = run(sources, settings, threads, &mut |at, message| {
+        collector.take(sources.get(at), message)?;
+        goes_on = progress(Progress {
             sources: collector.ended,
             all_sources: sources.len(),
             rows: collector.rows,
-            bytes: report.bytes,
+            bytes: collector.report.bytes,
+            all_bytes,
         });
-        done
-    })?;
-    collector.finish()
+        if goes_on { Ok(()) } else { Err(Diagnostic::bug("an import was ended early")) }
+    });
+    match done {
+        Err(_) if !goes_on => Ok(false),
+        done => done.map(|()| true),
+    }
 }
 
 /// What readers are told, checked.
@@ -120,7 +190,7 @@ pub fn settings(options: &ImportOptions) -> Result<Settings, Diagnostic> {
         other => other.as_deref().map(|name| Arc::from(documented(name).unwrap_or(name))),
     };
     let columns = Arc::new(options.columns.clone());
-    Ok(Settings { forced, zone: Zone(zone), columns, ..Settings::default() })
+    Ok(Settings { forced, zone: Zone(zone), columns, may_grow: true, ..Settings::default() })
 }
 
 /// A zone by its name, or an offset `+hh:mm`.
@@ -196,7 +266,8 @@ fn collect(
 
 /// Takes messages in order, and builds the change and its report.
 struct Collector {
-    transaction: Transaction,
+    transaction: Option<Transaction>,
+    dir: PathBuf,
     command: &'static str,
     /// Tables that rows of the source that is being read went to.
     of_tables: BTreeSet<Arc<str>>,
@@ -209,15 +280,18 @@ struct Collector {
     /// Rejects of the source that is being read, and lines of the earlier pieces of its file.
     of_source: u64,
     lines: u64,
+    /// Bytes of input since the last stage; none when there are no stages.
+    since: Option<u64>,
     strict: bool,
     dry_run: bool,
 }
 
 impl Collector {
-    fn new(transaction: Transaction, options: &ImportOptions) -> Self {
+    fn new(transaction: Transaction, options: &ImportOptions, command: &'static str) -> Self {
         Collector {
-            transaction,
-            command: if options.replace { "replace" } else { "import" },
+            dir: transaction.dir().to_owned(),
+            transaction: Some(transaction),
+            command,
             of_tables: BTreeSet::new(),
             writer: Writer::new(options.duplicates),
             rejects: None,
@@ -227,6 +301,7 @@ impl Collector {
             ended: 0,
             of_source: 0,
             lines: 0,
+            since: (!options.strict && !options.dry_run && !options.replace).then_some(0),
             strict: options.strict,
             dry_run: options.dry_run,
         }
@@ -238,7 +313,8 @@ impl Collector {
             Message::Frame(frame) => {
                 self.rows += frame.data.height() as u64;
                 self.of_tables.insert(frame.table.clone());
-                self.writer.add(&mut self.transaction, frame)
+                let transaction = self.transaction.as_mut().ok_or_else(closed)?;
+                self.writer.add(transaction, frame)
             }
             Message::Reject(reject) => self.reject(source, reject),
             Message::End(summary) => self.end(source, summary),
@@ -274,7 +350,8 @@ impl Collector {
         let file = match &mut self.rejects {
             Some(file) => file,
             None => {
-                let path = self.transaction.new_rejects(REJECTS)?;
+                let transaction = self.transaction.as_mut().ok_or_else(|| std::io::Error::other("the batch is closed"))?;
+                let path = transaction.new_rejects(REJECTS)?;
                 let file = BufWriter::new(File::create(&path)?);
                 self.report.rejects_file = Some(path);
                 self.rejects.insert(file)
@@ -291,7 +368,8 @@ impl Collector {
     fn end(&mut self, source: &Source, summary: Summary) -> Result<(), Diagnostic> {
         self.ended += 1;
         self.report.bytes += source.bytes;
-        self.lines = self.lines_before(source) + summary.lines;
+        let before = self.lines_before(source);
+        self.lines = before + summary.lines;
         let skipped = match &summary.failure {
             None => None,
             Some(Failure::Repeated) => {
@@ -301,11 +379,10 @@ impl Collector {
             Some(failure) => Some(self.failed(source, failure, summary.rows)?),
         };
         let tables = std::mem::take(&mut self.of_tables);
-        if skipped.is_none()
-            && let Some(mark) = summary.mark
-        {
+        if skipped.is_none() {
             for table in &tables {
-                sources::note(self.transaction.table(table)?, &mark);
+                let transaction = self.transaction.as_mut().ok_or_else(closed)?;
+                sources::note(transaction.table(table)?, &summary);
             }
         }
         let rejected = std::mem::take(&mut self.of_source);
@@ -317,6 +394,7 @@ impl Collector {
             skipped,
             repeated: false,
             zone_wanted: summary.zone_wanted,
+            notes: summary.notes.iter().map(|note| note.tell(before)).collect(),
         };
         match self.report.sources.last_mut().filter(|last| last.name == one.name) {
             Some(last) => {
@@ -324,9 +402,25 @@ impl Collector {
                 last.rejected += one.rejected;
                 last.zone_wanted |= one.zone_wanted;
                 last.skipped = last.skipped.take().or(one.skipped);
+                last.notes.extend(one.notes);
             }
             None => self.report.sources.push(one),
         }
+        match &mut self.since {
+            Some(since) if *since + source.bytes >= STAGE => self.stage(),
+            Some(since) => {
+                *since += source.bytes;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps what is read so far.
+    fn stage(&mut self) -> Result<(), Diagnostic> {
+        let lock = self.keep(&[])?;
+        self.transaction = Some(Transaction::begin_with(&self.dir, lock)?);
+        self.since = Some(0);
         Ok(())
     }
 
@@ -364,18 +458,41 @@ impl Collector {
         })
     }
 
-    fn finish(mut self) -> Result<ImportReport, Diagnostic> {
-        let written = std::mem::take(&mut self.writer).finish(&mut self.transaction)?;
-        let tables: BTreeSet<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
+    /// Keeps what waits, with some counters of tables beside the rows.
+    fn finish(mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<ImportReport, Diagnostic> {
+        if self.dry_run {
+            self.settle(counters)?;
+            self.report.rejects_file = None;
+        } else {
+            self.keep(counters)?;
+        }
+        Ok(self.report)
+    }
+
+    /// What the stages so far have kept.
+    fn interrupted(mut self) -> ImportReport {
+        self.report.interrupted = true;
+        self.report
+    }
+
+    fn keep(&mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<WriteLock, Diagnostic> {
+        self.settle(counters)?;
+        self.transaction.take().ok_or_else(closed)?.commit(self.command)
+    }
+
+    /// Writes what waits, and counts it.
+    fn settle(&mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<(), Diagnostic> {
+        let transaction = self.transaction.as_mut().ok_or_else(closed)?;
+        let written = self.writer.take(transaction)?;
+        let rejected = std::mem::take(&mut self.rejected);
+        let tables: BTreeSet<Arc<str>> = written.keys().chain(rejected.keys()).cloned().collect();
         for table in tables {
             let done = written.get(&table).copied().unwrap_or_default();
-            let rejected = self.rejected.get(&table).copied().unwrap_or_default();
-            let staged = self.transaction.table(&table)?;
+            let rejected = rejected.get(&table).copied().unwrap_or_default();
+            let staged = transaction.table(&table)?;
             staged.count(IMPORTS, u64::from(done.rows > 0));
             staged.count(REJECTED, rejected);
-            self.report.rows += done.rows;
-            self.report.duplicates += done.duplicates;
-            self.report.tables.push(TableImport {
+            self.report.add(TableImport {
                 table: table.to_string(),
                 rows: done.rows,
                 duplicates: done.duplicates,
@@ -386,18 +503,20 @@ impl Collector {
                 new_columns: staged.new_columns(),
             });
         }
-        if let Some(file) = &mut self.rejects {
+        for (table, counters) in counters {
+            transaction.table(table)?.change.counters.extend(counters.iter().cloned());
+        }
+        if let Some(mut file) = self.rejects.take() {
             file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|e| {
                 Diagnostic::general(Code::CannotWrite, format!("the file of refused rows cannot be written: {e}"))
             })?;
         }
-        if self.dry_run {
-            self.report.rejects_file = None;
-        } else {
-            self.transaction.commit(self.command)?;
-        }
-        Ok(self.report)
+        Ok(())
     }
+}
+
+fn closed() -> Diagnostic {
+    Diagnostic::bug("a batch was closed before its time")
 }
 
 #[cfg(test)]
