@@ -180,6 +180,15 @@ fn a_holiday_is_no_gap_and_a_failure_of_a_day_is() {
 }
 
 #[test]
+fn years_are_judged_at_once() {
+    let start = std::time::Instant::now();
+    let mut hours = table(1500, |_, _| 900);
+    take_out(&mut hours, at(777, 3), at(777, 9));
+    assert_eq!(ranges(&judge(&hours)), [(at(777, 3), at(777, 9))]);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+#[test]
 fn weeks_may_rest_on_other_days() {
     let rests = |start: i64| matches!(weekday(start), 4 | 5);
     let quiet = table(28, |start, hour| if rests(start) { 1 } else { OFFICE[hour] * 10 });
