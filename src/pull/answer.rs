@@ -1,0 +1,366 @@
+//! Reads answers of all three services without building them: how many rows, of when, and whether they are all.
+//!
+//! In: a body, the name of a datetime column. Out: a [`Page`], or the counts of a count query. The rows themselves are
+//! read by the mirror.
+
+use super::kql::{ROWS, START, slot};
+use super::port::Page;
+use crate::value::datetime;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+
+impl Page {
+    /// Reads an answer in the form of Graph, of Defender's older interface, or of Log Analytics.
+    ///
+    /// # Errors
+    /// What is wrong with the body, in words.
+    pub fn read(body: Vec<u8>, time: &str) -> Result<Page, String> {
+        if body.is_empty() {
+            return Err("the answer is empty: the service did not see the query".to_owned());
+        }
+        let mut found = Found::default();
+        pass(&body, time, &mut found)?;
+        if found.blind {
+            // The rows came before the names of their columns.
+            found = Found { columns: found.columns, ..Found::default() };
+            pass(&body, time, &mut found)?;
+        }
+        if !found.list {
+            return Err("the answer has no list of rows".to_owned());
+        }
+        let Found { rows, slots, untimed, partial, .. } = found;
+        Ok(Page { body, rows, slots, untimed, partial })
+    }
+}
+
+fn pass(body: &[u8], time: &str, found: &mut Found) -> Result<(), String> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = Top { time, found }.deserialize(&mut json).and_then(|()| json.end());
+    read.map_err(|e| format!("the answer cannot be read: {e}"))
+}
+
+/// The counts in the answer of a count query: rows by the start of their step.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn counts(body: &[u8]) -> Result<BTreeMap<i64, u64>, String> {
+    let json: Value = serde_json::from_slice(body).map_err(|e| format!("the answer cannot be read: {e}"))?;
+    let list = |of: &Value, names: [&str; 2]| names.iter().find_map(|n| of.get(n)?.as_array().cloned());
+    let pairs: Vec<(Value, Value)> = match list(&json, ["results", "Results"]) {
+        Some(rows) => rows.iter().map(|r| (r.get(START).cloned(), r.get(ROWS).cloned())).map(both).collect(),
+        None => {
+            let tables = list(&json, ["tables", "Tables"]).ok_or("the answer has no list of rows")?;
+            let table = tables.first().ok_or("the answer has no table")?;
+            let columns = list(table, ["columns", "Columns"]).ok_or("the answer has no columns")?;
+            let place = |name: &str| columns.iter().position(|c| c.get("name").and_then(Value::as_str) == Some(name));
+            let (start, rows) = place(START).zip(place(ROWS)).ok_or("the answer lacks the columns of a count")?;
+            let grid = list(table, ["rows", "Rows"]).unwrap_or_default();
+            grid.iter().map(|r| (r.get(start).cloned(), r.get(rows).cloned())).map(both).collect()
+        }
+    };
+    let mut counts = BTreeMap::new();
+    for (start, rows) in pairs {
+        let start = start.as_str().and_then(datetime::parse).ok_or_else(|| format!("`{start}` is no time"))?;
+        // A number may travel as text.
+        let rows = rows.as_u64().or_else(|| rows.as_str()?.parse().ok());
+        *counts.entry(start).or_insert(0) += rows.ok_or("a count is no number")?;
+    }
+    Ok(counts)
+}
+
+fn both((a, b): (Option<Value>, Option<Value>)) -> (Value, Value) {
+    (a.unwrap_or_default(), b.unwrap_or_default())
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    /// A list of rows was there.
+    list: bool,
+    rows: u64,
+    slots: BTreeMap<i64, i64>,
+    untimed: u64,
+    partial: Option<String>,
+    /// The columns of the rows that are lists.
+    columns: Option<Vec<String>>,
+    /// Such rows came before their columns.
+    blind: bool,
+}
+
+impl Found {
+    fn row(&mut self, time: Option<i64>) {
+        self.rows += 1;
+        match time {
+            Some(ticks) => *self.slots.entry(slot(ticks)).or_insert(0) += 1,
+            None => self.untimed += 1,
+        }
+    }
+}
+
+/// What the service says of a part.
+fn told(error: &Value) -> String {
+    let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut parts = vec![text(error, "code"), text(error, "message")];
+    for detail in error.get("details").and_then(Value::as_array).into_iter().flatten() {
+        parts.extend([text(detail, "code"), text(detail, "message")]);
+    }
+    parts.retain(|p| !p.is_empty());
+    parts.join(": ")
+}
+
+/// A JSON value of one form, read for what is found in it; of another form it is an error.
+macro_rules! seed {
+    ($name:ident, $visit:ident, $access:ident, $expects:literal, |$this:ident, $items:ident| $body:block) => {
+        struct $name<'a> {
+            time: &'a str,
+            found: &'a mut Found,
+        }
+
+        impl<'de> DeserializeSeed<'de> for $name<'_> {
+            type Value = ();
+
+            fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+                json.deserialize_any(self)
+            }
+        }
+
+        impl<'de> Visitor<'de> for $name<'_> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($expects)
+            }
+
+            fn $visit<A: $access<'de>>(self, mut $items: A) -> Result<(), A::Error> {
+                let $this = self;
+                $body
+                Ok(())
+            }
+        }
+    };
+}
+
+seed!(Top, visit_map, MapAccess, "an answer", |this, items| {
+    while let Some(key) = items.next_key::<String>()? {
+        let (time, found) = (this.time, &mut *this.found);
+        match key.as_str() {
+            "results" | "Results" => items.next_value_seed(Objects { time, found })?,
+            "tables" | "Tables" => items.next_value_seed(Tables { time, found })?,
+            "error" => {
+                let error: Value = items.next_value()?;
+                found.partial = (!error.is_null()).then(|| told(&error));
+            }
+            _ => drop(items.next_value::<IgnoredAny>()?),
+        }
+    }
+});
+
+seed!(Objects, visit_seq, SeqAccess, "a list of rows", |this, items| {
+    this.found.list = true;
+    while items.next_element_seed(Object { time: this.time, found: &mut *this.found })?.is_some() {}
+});
+
+seed!(Object, visit_map, MapAccess, "a row", |this, items| {
+    let mut at = None;
+    while let Some(is_time) = items.next_key_seed(Is(this.time))? {
+        match is_time {
+            true => at = items.next_value_seed(Moment)?,
+            false => drop(items.next_value::<IgnoredAny>()?),
+        }
+    }
+    this.found.row(at);
+});
+
+seed!(Tables, visit_seq, SeqAccess, "a list of tables", |this, items| {
+    // The first table is the result; a service may add others about the query itself.
+    if items.next_element_seed(Table { time: this.time, found: &mut *this.found })?.is_some() {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+    }
+});
+
+seed!(Table, visit_map, MapAccess, "a table", |this, items| {
+    while let Some(key) = items.next_key::<String>()? {
+        match key.as_str() {
+            "columns" | "Columns" => {
+                let columns: Vec<Value> = items.next_value()?;
+                let name = |c: &Value| ["name", "ColumnName"].iter().find_map(|n| c.get(n)?.as_str().map(str::to_owned));
+                this.found.columns = Some(columns.iter().map(|c| name(c).unwrap_or_default()).collect());
+            }
+            "rows" | "Rows" => items.next_value_seed(Grid { time: this.time, found: &mut *this.found })?,
+            _ => drop(items.next_value::<IgnoredAny>()?),
+        }
+    }
+});
+
+seed!(Grid, visit_seq, SeqAccess, "a list of rows", |this, items| {
+    this.found.list = true;
+    this.found.blind = this.found.columns.is_none();
+    let place = this.found.columns.as_ref().and_then(|c| c.iter().position(|c| c == this.time));
+    while let Some(at) = items.next_element_seed(Cells(place))? {
+        this.found.row(at);
+    }
+});
+
+/// A row that is a list, with the place of its time.
+struct Cells(Option<usize>);
+
+impl<'de> DeserializeSeed<'de> for Cells {
+    type Value = Option<i64>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<i64>, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cells {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<i64>, A::Error> {
+        let mut at = None;
+        for place in 0.. {
+            if self.0 == Some(place) {
+                match items.next_element_seed(Moment)? {
+                    Some(time) => at = time,
+                    None => break,
+                }
+            } else if items.next_element::<IgnoredAny>()?.is_none() {
+                break;
+            }
+        }
+        Ok(at)
+    }
+}
+
+/// A key: whether it is this one.
+struct Is<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+        Ok(text == self.0)
+    }
+}
+
+/// A cell: its time, if it is one.
+struct Moment;
+
+impl<'de> DeserializeSeed<'de> for Moment {
+    type Value = Option<i64>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<i64>, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Moment {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<i64>, E> {
+        Ok(datetime::parse(text))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn page(json: &Value) -> Result<Page, String> {
+        Page::read(json.to_string().into_bytes(), "Timestamp")
+    }
+
+    #[test]
+    fn all_three_forms_say_the_same() {
+        let (a, b) = ("2026-07-01T13:04:59.9999999Z", "2026-07-01T13:05:00Z");
+        let row = |t: &str| json!({"Timestamp": t, "X": {"Timestamp": 1}});
+        let columns = json!([{"name": "X", "type": "dynamic"}, {"name": "Timestamp", "type": "datetime"}]);
+        let grid = json!([["{}", a], [null, b], ["x", b]]);
+        for body in [
+            json!({"schema": [], "results": [row(a), row(b), row(b)]}),
+            json!({"Stats": {"Results": 1}, "Schema": [], "Results": [row(a), row(b), row(b)]}),
+            json!({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": grid}, {"rows": [[1]]}]}),
+            json!({"tables": [{"rows": grid, "columns": columns}], "error": null}),
+        ] {
+            let page = page(&body).unwrap();
+            assert_eq!((page.rows, page.untimed, page.partial), (3, 0, None), "{body}");
+            let start = datetime::parse("2026-07-01T13:00:00Z").unwrap();
+            let slots: Vec<_> = page.slots.into_iter().map(|(s, n)| (s - start, n)).collect();
+            assert_eq!(slots, [(0, 1), (3_000_000_000, 2)], "{body}");
+        }
+    }
+
+    #[test]
+    fn a_part_and_rows_without_time_are_told() {
+        let error = json!({"code": "PartialError", "message": "m", "details": [{"code": "c", "message": "d"}]});
+        let read = page(&json!({"tables": [{"columns": [], "rows": [[1]]}], "error": error})).unwrap();
+        assert_eq!((read.rows, read.untimed, read.partial.as_deref()), (1, 1, Some("PartialError: m: c: d")));
+        assert_eq!(page(&json!({"results": [{"Timestamp": 5}, {}]})).unwrap().untimed, 2);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_refused() {
+        assert!(Page::read(vec![], "T").unwrap_err().contains("empty"));
+        for text in ["{}", "[]", "{\"results\":[", "{\"results\":{}}", "{\"results\":[]}x", "{\"results\":[1]}"] {
+            assert!(Page::read(text.as_bytes().to_vec(), "T").is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_counts() {
+        let start = "2026-07-01T13:00:00Z";
+        let expected = BTreeMap::from([(datetime::parse(start).unwrap(), 7)]);
+        let columns = json!([{"name": "Start"}, {"name": "Rows"}]);
+        for body in [
+            json!({"results": [{"Start": start, "Rows": 7}]}),
+            json!({"Results": [{"Start": start, "Rows": "7"}]}),
+            json!({"tables": [{"columns": columns, "rows": [[start, 3], [start, 4]]}]}),
+        ] {
+            assert_eq!(counts(body.to_string().as_bytes()).unwrap(), expected, "{body}");
+        }
+        for body in ["{}", "{\"results\":[{\"Start\":null,\"Rows\":1}]}", "{\"tables\":[]}"] {
+            assert!(counts(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}
