@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod fault;
 mod sync;
 
 pub use sync::{AuthConfig, AuthMethod, BusinessHours, PersonConfig, SentinelConfig, SyncConfig};
@@ -55,7 +56,15 @@ pub struct MirrorConfig {
     pub path: Option<PathBuf>,
     /// Tables that the ingestion chart draws; the nine Device tables unless set.
     pub tables: Option<Vec<String>>,
+    /// How long old versions stay whole after `mirror compact` (`7d`); a week unless set.
+    pub history: Option<String>,
+    /// `[mirror.retention]`
+    pub retention: RetentionConfig,
 }
+
+/// `[mirror.retention]`: how long rows are kept, by table, and as `default` for the others: a span of time (`365d`) or
+/// `forever`.
+pub type RetentionConfig = BTreeMap<String, String>;
 
 /// The kinds of places: the functions of the language that name one.
 const PLACES: [&str; 7] = ["workspace", "cluster", "database", "app", "adx", "resource", "arg"];
@@ -71,7 +80,7 @@ impl Config {
     pub fn read(path: &Path) -> Result<Config, Diagnostic> {
         let bad = |what: String| Diagnostic::general(Code::BadConfig, format!("`{}`: {what}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
-        let config: Config = toml::from_str(&text).map_err(|e| bad(told(&e, &text)))?;
+        let config: Config = toml::from_str(&text).map_err(|e| bad(fault::told(&e, &text)))?;
         config.check_places().map_err(bad)?;
         Ok(config)
     }
@@ -92,21 +101,6 @@ impl Config {
             seen.push(plain);
         }
         Ok(())
-    }
-}
-
-/// What is wrong with a text, and in which line, in the words of TOML.
-fn told(error: &toml::de::Error, text: &str) -> String {
-    let mut message = error.message().to_owned();
-    for (rust, word) in [("a sequence", "a list"), ("u64", "a whole number from 0"), ("a map", "a table")] {
-        message = message.replace(&format!("expected {rust}"), &format!("expected {word}"));
-    }
-    if let Some((before, _)) = message.split_once("expected struct ") {
-        message = format!("{before}expected a table");
-    }
-    match error.span().and_then(|span| text.get(..span.start)) {
-        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
-        None => message,
     }
 }
 
@@ -136,7 +130,7 @@ mod tests {
             std::fs::write(&file, text).unwrap();
             Config::read(&file).unwrap_err().message
         };
-        assert!(fault("[external]\nallow = \"a\"\n").contains("line 2: invalid type: string \"a\", expected a list"));
+        assert!(fault("[external]\nallow = \"a\"\n").contains("line 2: invalid type: a text, expected a list"));
         assert!(fault("external = 1\n").ends_with("expected a table"), "{}", fault("external = 1\n"));
         assert!(fault("[external]\n\nmax_bytes = -1\n").contains("line 3"));
         for place in ["wrkspace:prod", "prod", "workspace:"] {

@@ -30,12 +30,21 @@ pub struct Compiled {
 /// # Errors
 /// Every diagnostic that the stage which failed could find.
 pub fn compile(source: &Source, env: &Env) -> Result<Compiled, Diagnostics> {
+    compile_with(source, env, &|plan| plan)
+}
+
+/// As [`compile`], with a change of every bound plan before it is optimized: what a host lays between a query and its
+/// tables.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with(source: &Source, env: &Env, change: &dyn Fn(Plan) -> Plan) -> Result<Compiled, Diagnostics> {
     let start = Instant::now();
     let query = syntax::parse(source)?;
-    let running = Running { env, warnings: RefCell::default() };
+    let running = Running { env, change, warnings: RefCell::default() };
     let (plans, mut warnings) = bind::bind(&query, env, Some(&running))?;
     warnings.0.extend(running.warnings.take());
-    let plans = plans.into_iter().map(|p| plan::optimize(p, env)).collect();
+    let plans = plans.into_iter().map(|p| plan::optimize(change(p), env)).collect();
     Ok(Compiled { plans, warnings, seconds: start.elapsed().as_secs_f64() })
 }
 
@@ -51,6 +60,8 @@ pub fn check(source: &Source, env: &Env) -> Result<Diagnostics, Diagnostics> {
 /// Runs tables for the binder on the default backend.
 struct Running<'a> {
     env: &'a Env,
+    /// What becomes of a plan before it is optimized.
+    change: &'a dyn Fn(Plan) -> Plan,
     /// What those tables had to tell.
     warnings: RefCell<Vec<Diagnostic>>,
 }
@@ -58,7 +69,7 @@ struct Running<'a> {
 impl Probe for Running<'_> {
     fn rows(&self, relation: &Relation) -> Result<Batch, Diagnostic> {
         let plan = Plan { root: relation.clone(), visualization: None, ordered: false };
-        let plan = plan::optimize(plan, self.env);
+        let plan = plan::optimize((self.change)(plan), self.env);
         let mut result = PolarsBackend.execute(&plan, self.env)?;
         self.warnings.borrow_mut().append(&mut result.warnings);
         Ok(Batch::concat(&relation.schema, std::mem::take(&mut result.batches)))

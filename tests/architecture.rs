@@ -21,14 +21,18 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("resvg", &["render"]),
     ("notosans", &["render"]),
-    ("rand", &["generate", "library"]),
+    ("rand", &["generate", "library", "mirror/transaction"]),
+    ("deltalake", &["mirror/delta"]),
+    ("object_store", &["mirror/delta", "mirror/ingest/source"]),
+    ("ring", &["connector"]),
+    ("indicatif", &["cli"]),
     ("rhai", &["policy"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["connector", "external"]),
     ("azure_core", &["connector"]),
     ("azure_identity", &["connector"]),
     ("axum", &["fake", "cli/sync"]),
-    ("tokio", &["connector", "external", "fake", "sync/run", "cli"]),
+    ("tokio", &["connector", "external", "fake", "mirror/delta/bridge", "mirror/ingest/source", "pull", "sync/run", "cli"]),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 //! In: what a query names. Out: [`ExternalData`], which the plan carries, and [`External`], which a backend asks for the rows.
 //! Nothing is read here. An address may carry a secret: it is never shown whole.
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, SECRET_PARAMETERS, Span};
 use crate::value::{Batch, Schema};
 use std::fmt;
 use std::path::PathBuf;
@@ -181,27 +181,6 @@ pub struct Address {
     whole: String,
 }
 
-/// Names of query parameters whose values are secrets.
-const SECRETS: &[&str] = &[
-    "sig",
-    "signature",
-    "token",
-    "access_token",
-    "auth",
-    "auth_key",
-    "authkey",
-    "api_key",
-    "apikey",
-    "api-key",
-    "key",
-    "code",
-    "password",
-    "passwd",
-    "pwd",
-    "secret",
-    "client_secret",
-];
-
 impl Address {
     /// An address as it was written.
     pub fn new(text: &str) -> Address {
@@ -273,7 +252,7 @@ fn is_signed(query: &str) -> bool {
 
 fn shown_parameter(parameter: &str) -> String {
     match parameter.split_once('=') {
-        Some((name, _)) if SECRETS.iter().any(|s| s.eq_ignore_ascii_case(name)) => format!("{name}=..."),
+        Some((name, _)) if SECRET_PARAMETERS.iter().any(|s| s.eq_ignore_ascii_case(name)) => format!("{name}=..."),
         _ => parameter.to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! The arguments of every subcommand.
 
+use super::login::args::LoginArgs;
 use super::rules::args::RulesArgs;
 use super::sync::args::{FakeArgs, SyncArgs};
 use crate::sink::Format;
@@ -95,6 +96,8 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// Make synthetic telemetry
     Generate(GenerateArgs),
+    /// Say who huntline is to the services, and which permissions it lacks
+    Login(LoginArgs),
     /// Keep incidents of Defender and Sentinel in step
     Sync(SyncArgs),
     /// Write, test and prove sync rules
@@ -149,7 +152,7 @@ pub struct EnvArgs {
     /// Read old names of tables and columns as today's, those that are gone as what comes nearest
     #[arg(long)]
     pub legacy_names: bool,
-    /// The mirror as it was (not built yet)
+    /// The mirror as it was: a version of the table (see `mirror log`), or a time
     #[arg(long, value_name = "VERSION|TIME")]
     pub as_of: Option<String>,
     /// Zone of times in portal CSV files that are queried in place
@@ -283,9 +286,32 @@ pub struct ImportArgs {
     /// Take files that were imported before once more
     #[arg(long)]
     pub again: bool,
+    /// Put the rows in the place of those that their tables have: for inventories and lists
+    #[arg(long)]
+    pub replace: bool,
+    /// What becomes of rows that came before: auto drops them from documented tables and keeps them in others
+    #[arg(long, value_name = "WHAT", default_value = "auto")]
+    pub duplicates: DuplicatesArg,
+    /// Type of a column that no table documents, in place of what its values suggest (repeatable)
+    #[arg(long = "column", value_name = "NAME=TYPE")]
+    pub columns: Vec<String>,
+    /// Read all and tell, and keep nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Form of the report: table or json
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<Format>,
+}
+
+/// What becomes of rows that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DuplicatesArg {
+    /// Dropped from documented tables, kept in others
+    Auto,
+    /// Dropped
+    Drop,
+    /// Kept
+    Keep,
 }
 
 /// `mirror`
@@ -298,21 +324,79 @@ pub struct MirrorArgs {
 /// Subcommands of `mirror`.
 #[derive(Debug, Subcommand)]
 pub enum MirrorCommand {
-    /// Rows, bytes and times of every table
+    /// Rows, bytes and times of every table, and whether rows arrive as they used to
     Status(StatusArgs),
     /// Bring rows from Defender and Sentinel (not built yet)
     Pull(LaterArgs),
-    /// Drop old days (not built yet)
-    Retain(LaterArgs),
-    /// Merge small files (not built yet)
-    Compact(LaterArgs),
-    /// Read everything once and compare with the manifest (not built yet)
-    Verify(LaterArgs),
+    /// Drop the days that are older than mirror.retention of huntline.toml says
+    Retain(RetainArgs),
+    /// Put small files together, and remove what only old versions need
+    Compact(CompactArgs),
+    /// Read every file once and compare it with what was written
+    Verify(VerifyArgs),
+    /// The versions of a table, for --as-of
+    Log(LogArgs),
+}
+
+/// `mirror retain`
+#[derive(Args, Debug)]
+pub struct RetainArgs {
+    /// Say what would go, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `mirror compact`
+#[derive(Args, Debug)]
+pub struct CompactArgs {
+    /// Tables [default: all]
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `mirror verify`
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// Mend what can be mended: finish an interrupted import, remove what nothing names, go on without lost files
+    #[arg(long)]
+    pub repair: bool,
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+}
+
+/// `mirror log`
+#[derive(Args, Debug)]
+pub struct LogArgs {
+    /// The table
+    #[arg(value_name = "TABLE")]
+    pub table: String,
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
 }
 
 /// `mirror status`
 #[derive(Args, Debug)]
 pub struct StatusArgs {
+    /// Only these tables
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// List what is missing against each table's own rhythm, a row a gap
+    #[arg(long)]
+    pub gaps: bool,
+    /// Exit 3 when the last event of a table is older than this span of time (2h, 1d)
+    #[arg(long, value_name = "SPAN")]
+    pub stale: Option<String>,
+    /// Exit 3 when the last event of a table is older than the table's own rhythm explains
+    #[arg(long)]
+    pub check: bool,
     /// Form of the report: table or json
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<Format>,

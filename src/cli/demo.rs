@@ -48,7 +48,8 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
     let folders: Vec<_> = manifest.rows.keys().map(|table| generated.join(table)).collect();
     mirror::import(&Mirror::open(&mirror)?, &folders, &ImportOptions::default(), &mut |_| {})?;
     let context = &Context { mirror: mirror.clone(), ..context.clone() };
-    table(context, &super::mirror::listing(&mirror::status(&Mirror::open(&mirror)?)?), &mut out)?;
+    let judged = super::mirror::judge(mirror::status(&Mirror::open(&mirror)?)?, context.now);
+    table(context, &super::mirror::for_reading(super::mirror::listing(&judged)), &mut out)?;
 
     for hunt in demo::HUNTS {
         writeln!(out, "\n== {}: {}\n", hunt.name, hunt.story)?;

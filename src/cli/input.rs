@@ -6,9 +6,9 @@ use super::context::{Context, Failure};
 use crate::catalog::{Catalog, Env, MemoryCatalog, Overlay, Places};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
 use crate::external::IpLocations;
-use crate::mirror::{self, Mirror};
+use crate::mirror::{self, At, Mirror};
 use crate::syntax;
-use crate::value::timespan;
+use crate::value::{datetime, timespan};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -72,10 +72,8 @@ fn blank(c: char) -> impl Iterator<Item = char> {
 
 /// The environment of a query: the mirror, tables laid over it, parameters.
 pub fn environment(context: &Context, args: &EnvArgs) -> Result<Env, Failure> {
-    if args.as_of.is_some() {
-        return Err(Failure::not_built("--as-of"));
-    }
-    let mirror = Places::new(Mirror::open(&context.mirror)?, places(context)?);
+    let at = args.as_of.as_deref().map(as_of).transpose()?.unwrap_or_default();
+    let mirror = Places::new(Mirror::open_at(&context.mirror, at)?, places(context)?);
     let catalog: Arc<dyn Catalog> = match args.tables.is_empty() {
         true => Arc::new(mirror),
         false => Arc::new(Overlay::new(tables_in_place(args)?, mirror)),
@@ -92,6 +90,18 @@ pub fn environment(context: &Context, args: &EnvArgs) -> Result<Env, Failure> {
     env.time_range = args.time_range.as_deref().map(|text| span(text, "--time-range")).transpose()?;
     env.legacy_names = args.legacy_names;
     Ok(env)
+}
+
+/// `--as-of`: a number is a version of the table, anything else a time.
+fn as_of(text: &str) -> Result<At, Failure> {
+    if let Ok(version) = text.parse() {
+        return Ok(At::Version(version));
+    }
+    let wrong = || {
+        Diagnostic::general(Code::Usage, format!("`--as-of {text}` is neither a version nor a time"))
+            .with_help("write a number as `huntline mirror log TABLE` lists them, or a time like 2026-07-01T12:00:00Z")
+    };
+    Ok(At::Time(datetime::parse(text).ok_or_else(wrong)?))
 }
 
 /// The mirrors that stand for other places.

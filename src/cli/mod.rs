@@ -13,16 +13,20 @@ mod demo;
 mod explain;
 mod format;
 mod generate;
+mod identity;
 mod import;
 mod input;
 mod limits;
+mod login;
 mod mirror;
 mod output;
 mod progress;
 mod query;
 mod reference;
 mod rules;
+mod stop;
 mod sync;
+mod watch;
 
 pub use args::command;
 pub use reference::{command_markdown, functions_markdown, support_markdown};
@@ -69,6 +73,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Functions(args) => reference::functions(&args),
         Command::Generate(args) => generate::run(context, &args),
         Command::Sync(args) => sync::run(context, &args),
+        Command::Login(args) => login::run(context, &args),
         Command::Rules(args) => rules::run(context, &args),
         Command::Fake(args) => sync::fake::run(context, &args),
         Command::Completions(args) => complete::run(&args),

@@ -146,8 +146,13 @@ pub struct AuthConfig {
     pub tenant: Option<String>,
     /// The app's id.
     pub client_id: Option<String>,
-    /// A file with the app's secret, readable by its owner only; else `HUNTLINE_CLIENT_SECRET` has it.
+    /// A file with the app's secret, readable by its owner only; else `HUNTLINE_CLIENT_SECRET` or `AZURE_CLIENT_SECRET` has
+    /// it.
     pub secret_file: Option<PathBuf>,
+    /// A PEM file with the app's certificate and its key, readable by its owner only.
+    pub certificate: Option<PathBuf>,
+    /// Where tokens come from, if it is not the public cloud: `https://login.microsoftonline.us`.
+    pub authority_url: Option<String>,
 }
 
 /// How to sign in.

@@ -10,7 +10,7 @@ mod retry;
 
 pub(super) use failure::{Failure, LATE, NOT_SENT, TOO_LARGE, said};
 
-use super::auth::{Auth, Secret, Slot};
+use super::auth::{Auth, NoToken, Secret, Slot};
 use super::budget::Bucket;
 use super::record::{Observer, Recorder, RequestEvent, Service};
 use super::settings::{Settings, SetupError, is_loopback};
@@ -65,6 +65,8 @@ pub(super) struct Reply {
     /// The `Retry-After` of a raw call.
     pub(super) asked: Option<Duration>,
     pub(super) correlation: String,
+    /// What the request was signed in with: to be struck from what is told of the answer.
+    pub(super) token: Secret,
 }
 
 /// A service's address, token, budgets and circuit.
@@ -85,7 +87,7 @@ pub(super) struct Http {
     pub(super) settings: Settings,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
-    auth: Auth,
+    pub(super) auth: Auth,
     graph: Channel,
     arm: Channel,
     log_analytics: Channel,
@@ -123,6 +125,12 @@ impl Http {
             Service::Defender => self.defender.as_ref().unwrap_or(&self.graph),
             Service::Graph => &self.graph,
         }
+    }
+
+    /// The service's token.
+    pub(super) async fn token(&self, service: Service) -> Result<Secret, NoToken> {
+        let channel = self.channel(service);
+        self.auth.token(&channel.slot, &channel.scope, self.settings.timeouts.token).await
     }
 
     /// The service's own address.
@@ -233,8 +241,7 @@ impl Http {
         })?;
         trace.waited += wait;
         sleep(wait).await;
-        let token = self.auth.token(&channel.slot, &channel.scope, self.settings.timeouts.token).await;
-        let token = token.map_err(|e| match e.passes {
+        let token = self.token(call.service).await.map_err(|e| match e.passes {
             true => unavailable(e.message),
             false => Failure::new(call, ServiceErrorKind::Denied, e.message, correlation),
         })?;

@@ -89,7 +89,11 @@ async fn read(reply: Reply, time: String) -> Result<Page, HuntFailure> {
             let page = page.unwrap_or_else(|_| Err("the answer cannot be read".to_owned()));
             page.map_err(HuntFailure::Unavailable)
         }
-        status => Err(refusal(status, &said(&reply.body), reply.asked)),
+        status => {
+            // Some gateways tell what they were sent.
+            let said = said(reply.token.struck_from(&String::from_utf8_lossy(&reply.body)).as_bytes());
+            Err(refusal(status, &said, reply.asked))
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod defender;
 mod http;
 mod hunting;
 mod log_analytics;
+mod login;
 mod page;
 mod read;
 mod record;
@@ -22,8 +23,9 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use auth::{Identity, Secret};
+pub use auth::{Claims, Identity, Secret};
 pub use hunting::Hunter;
+pub use login::Api;
 pub use record::{Observer, Recorder, RequestEvent, Service};
 pub use settings::{Breaker, Budget, Budgets, DEFENDER_URL, MAX_SENTINEL_PAGE, Retry, Settings, SetupError, Timeouts};
 

@@ -1,7 +1,7 @@
 //! Lists that come in pages. The service's next link is followed as it is, until there is none; but never to another host,
 //! never twice, and not for ever. A list that cannot be read to its end is an error: a part of it would pass for the whole.
 
-use super::http::{Call, Failure, Http, NOT_SENT};
+use super::http::{Call, Failure, Http, NOT_SENT, Reply};
 use super::read::{read, unreadable};
 use crate::sync::port::{Answer, ServiceError, ServiceErrorKind};
 use reqwest::Url;
@@ -30,7 +30,7 @@ impl Http {
             let next = match reply.json.get(link) {
                 None | Some(Value::Null) => None,
                 Some(Value::String(text)) if text.is_empty() => None,
-                Some(Value::String(text)) => Some(next(&call, self.base(call.service), text, &reply.correlation)?),
+                Some(Value::String(text)) => Some(next(&call, self.base(call.service), text, &reply)?),
                 Some(_) => return Err(unreadable(&call, &reply, &format!("`{link}` is no text"))),
             };
             let Some(Value::Array(page)) = reply.json.get_mut("value").map(Value::take) else {
@@ -63,10 +63,10 @@ fn id(record: &Value) -> Option<&str> {
 }
 
 /// The next page's address, when it is the service's own.
-fn next(call: &Call, base: &Url, text: &str, correlation: &str) -> Answer<Url> {
+fn next(call: &Call, base: &Url, text: &str, reply: &Reply) -> Answer<Url> {
     let refuse = |why: String| {
         let kind = ServiceErrorKind::Refused { status: 0, code: NOT_SENT.to_owned() };
-        Failure::new(call, kind, why, correlation).error
+        Failure::new(call, kind, reply.token.struck_from(&why), &reply.correlation).error
     };
     let url = call.url.join(text).map_err(|e| refuse(format!("the next link `{text}` is no address: {e}")))?;
     if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {

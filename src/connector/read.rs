@@ -15,7 +15,7 @@ pub(super) fn read<T: DeserializeOwned>(call: &Call, reply: &Reply, value: Value
 
 /// The error for an answer that is not what it should be.
 pub(super) fn unreadable(call: &Call, reply: &Reply, why: &str) -> ServiceError {
-    Failure::unreadable(call, reply.status, why, &reply.correlation).error
+    Failure::unreadable(call, reply.status, reply.token.struck_from(why), &reply.correlation).error
 }
 
 /// Reads a record; an error names it and its property.

@@ -19,7 +19,13 @@ const COMMENTS: &str = "100";
 const CARRIED: [&str; 2] = ["firstActivityTimeUtc", "lastActivityTimeUtc"];
 
 impl Http {
-    fn arm(&self, operation: &'static str, method: Method, path: &[&str], query: &[(&str, &str)]) -> Answer<Call> {
+    pub(super) fn arm(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Answer<Call> {
         let s = &self.settings;
         let workspace = [
             "subscriptions",

@@ -92,6 +92,7 @@ codes! {
     FetchFailed = "HL4009", "a file cannot be fetched from the network";
     EarlierCopy = "HL4010", "an earlier copy of a file was read";
     OddContents = "HL4011", "the contents of a file are not what was asked for";
+    NoVersion = "HL4012", "the mirror does not have that version";
 
     Usage = "HL5001", "the command line does not fit";
     BadConfig = "HL5002", "the configuration cannot be used";

@@ -14,7 +14,7 @@ mod source;
 mod span;
 
 pub use code::{CODES, Code, CodeInfo};
-pub use mask::mask;
+pub use mask::{SECRET_PARAMETERS, mask};
 pub use print::{Style, print, print_json};
 pub use report::{Diagnostic, Diagnostics, Label, Severity};
 pub use source::{Location, Source};

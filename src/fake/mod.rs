@@ -14,13 +14,15 @@ mod options;
 mod server;
 mod socket;
 mod store;
+mod telemetry;
 mod traffic;
 mod wire;
 mod world;
 
-pub use hunting::{Answer, Hunt, HuntError, LiveTable};
+pub use hunting::{Answer, Hunt, HuntError, Hunting, LiveTable};
 pub use options::{Options, Person, TimeSource, World};
 pub use server::{bind, serve};
+pub use telemetry::{Arrivals, Telemetry, Twice};
 
 use faults::{Faults, Limits};
 use serde_json::Value as Json;
@@ -35,6 +37,7 @@ struct State {
     core: Core,
     faults: Faults,
     limits: Limits,
+    telemetry: Telemetry,
     ledger: Ledger,
     world: world::Script,
     /// What links start with, by service.
@@ -46,7 +49,8 @@ impl State {
         let mut core = Core::new(options);
         let world = world::Script::start(&mut core, options);
         let (faults, limits, ledger) = Default::default();
-        State { core, faults, limits, ledger, world, links: BTreeMap::new() }
+        let telemetry = options.telemetry.clone();
+        State { core, faults, limits, telemetry, ledger, world, links: BTreeMap::new() }
     }
 }
 
@@ -112,6 +116,18 @@ impl Fake {
         let limits = Limits::parse(body.as_object().ok_or("limits are an object")?)?;
         self.lock().limits = limits;
         Ok(())
+    }
+
+    /// Changes how telemetry is delivered: any of [`Telemetry`]'s fields by name, `twice` by its word. Nothing changes on
+    /// an error.
+    pub fn set_telemetry(&self, body: &Json) -> Result<(), String> {
+        self.lock().telemetry.set(body.as_object().ok_or("settings are an object")?)
+    }
+
+    /// Distinct rows that have arrived, rows that queries count, and distinct rows ever, by table; with the settings and
+    /// the present. Runs queries: call it where a thread may wait.
+    pub fn telemetry(&self) -> Result<Json, String> {
+        telemetry::truth(self)
     }
 
     /// What links to further pages start with: `{"arm":"http://127.0.0.1:4011","graph":...}`. For validating proxies that

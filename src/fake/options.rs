@@ -1,6 +1,7 @@
 //! What the fake is started with. In: the caller's wishes. Out: plain data; nothing here reads a clock or the environment.
 
 use super::hunting::Hunt;
+use super::telemetry::Telemetry;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ pub struct Options {
     pub control: bool,
     /// The first state; `None` starts empty.
     pub world: Option<World>,
-    /// Where the present comes from until a seed pins it.
+    /// Where the present comes from until it is pinned.
     pub time: TimeSource,
     /// The query engine behind the hunting and Log Analytics APIs; `None` answers every query with an error that says so.
     pub hunt: Option<Arc<dyn Hunt>>,
@@ -74,10 +75,8 @@ pub struct Options {
     pub page_size: usize,
     /// The longest page of the Graph lists.
     pub graph_page_max: usize,
-    /// Rows a hunting query may return before it is refused (the service documents 100,000).
-    pub hunting_rows: usize,
-    /// Rows a Log Analytics query may return before the answer is cut and marked partial (documented: 500,000).
-    pub la_rows: usize,
+    /// How the query services deliver telemetry, until `POST /__control/telemetry` says otherwise.
+    pub telemetry: Telemetry,
     /// Seconds a query may take before it is answered with 504; a caller may ask for another number.
     pub query_seconds: u64,
     /// Bytes a request body may have.
@@ -101,8 +100,7 @@ impl Options {
             app: "huntline".to_owned(),
             page_size: 50,
             graph_page_max: 50,
-            hunting_rows: 100_000,
-            la_rows: 500_000,
+            telemetry: Telemetry::default(),
             query_seconds: 180,
             body_cap: 4 << 20,
             traffic_cap: 10_000,

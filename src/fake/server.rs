@@ -1,12 +1,13 @@
 //! The listener and the way of a request: who is asked, may the caller, does a fault strike, then the service.
 
 use super::faults::{Hit, Kind, Op, Service, early, late};
-use super::hunting::{Answer, HuntError, LiveTable, Query, graph_query, la_query, path_not_found};
-use super::hunting::{graph_answer, la_answer, legacy_answer};
+use super::hunting::{Answer, Caps, HuntError, Hunting, LiveTable, Query, Short};
+use super::hunting::{graph_answer, graph_query, la_answer, la_query, legacy_answer, path_not_found};
 use super::socket::{Fuse, Loopback};
+use super::telemetry::{Telemetry, deliver, window};
 use super::wire::{Body, Call, End, Reply};
 use super::{Fake, State, arm, control, graph};
-use crate::value::datetime;
+use crate::value::datetime::{self, TICKS_PER_DAY};
 use axum::Router;
 use axum::body::{Body as HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
@@ -80,10 +81,21 @@ async fn handle(
     let query = parts.uri.query().unwrap_or_default();
     let call = Call::new(parts.method, parts.uri.path(), query, parts.headers, bytes);
     let reply = match call.path.strip_prefix("/__control") {
+        Some("/telemetry") if fake.options.control && call.method == Method::GET => told(&fake).await,
         Some(rest) if fake.options.control => control::answer(&fake, &call, rest),
         _ => answer(&fake, call).await,
     };
     send(reply, &fuse)
+}
+
+/// `GET /__control/telemetry`, on a thread that may wait for the engine.
+async fn told(fake: &Arc<Fake>) -> Reply {
+    let fake = fake.clone();
+    match tokio::task::spawn_blocking(move || fake.telemetry()).await {
+        Ok(Ok(truth)) => Reply::json(200, truth),
+        Ok(Err(text)) => Reply::arm_error(500, "InternalServerError", &text),
+        Err(_) => Reply::arm_error(500, "InternalServerError", "the query engine has failed"),
+    }
 }
 
 /// Turns an answer into bytes, and arms the fuse if the connection must die.
@@ -188,7 +200,6 @@ fn admit(fake: &Fake, op: Op, call: &Call) -> (Option<Reply>, Option<Hit>) {
 }
 
 async fn run(fake: &Arc<Fake>, op: Op, call: &Call, target: &Target, hit: Option<&Hit>) -> Reply {
-    let kind = hit.map(|h| h.kind);
     match target {
         Target::Nobody => nobody(op, call),
         Target::La | Target::Arm(arm::Route::Query) if op.is_query() => {
@@ -197,18 +208,27 @@ async fn run(fake: &Arc<Fake>, op: Op, call: &Call, target: &Target, hit: Option
                 Ok(None) => return Reply::empty(200),
                 Err(reply) => return reply,
             };
-            let result = hunt(fake, call, query, kind == Some(Kind::Duplicate)).await;
-            la_answer(result, call, fake.options.la_rows, kind == Some(Kind::Partial))
+            let telemetry = fake.lock().telemetry.clone();
+            let result = hunt(fake, call, query, &telemetry, hit).await;
+            let short = match hit {
+                Some(Hit { kind: Kind::Silent, rows, .. }) => Short::Silent(rows.unwrap_or(telemetry.la_rows)),
+                Some(Hit { kind: Kind::Partial, .. }) => Short::Partial,
+                _ => Short::Limits,
+            };
+            la_answer(result, call, &telemetry, short)
         }
         Target::Graph(route @ (graph::Route::Hunt | graph::Route::LegacyHunt)) if call.method == Method::POST => {
             let query = match graph_query(call) {
                 Ok(query) => query,
                 Err(text) => return graph::graph_error(400, "BadRequest", &text),
             };
-            let result = hunt(fake, call, query, kind == Some(Kind::Duplicate)).await;
+            let telemetry = fake.lock().telemetry.clone();
+            let result = hunt(fake, call, query, &telemetry, hit).await;
+            let silent = hit.filter(|h| h.kind == Kind::Silent);
+            let caps = Caps::new(&telemetry, silent.map(|h| h.rows.unwrap_or(telemetry.hunting_rows)));
             match route {
-                graph::Route::LegacyHunt => legacy_answer(result, fake.options.hunting_rows),
-                _ => graph_answer(result, fake.options.hunting_rows, kind == Some(Kind::CaseDrift)),
+                graph::Route::LegacyHunt => legacy_answer(result, caps),
+                _ => graph_answer(result, caps, hit.is_some_and(|h| h.kind == Kind::CaseDrift)),
             }
         }
         Target::Arm(route) => arm::answer(&mut fake.lock().core, &fake.options, call, route),
@@ -232,21 +252,50 @@ fn nobody(op: Op, call: &Call) -> Reply {
 }
 
 /// Runs a query on a thread of its own: engines may take their time, and the lock is not held meanwhile.
-async fn hunt(fake: &Arc<Fake>, call: &Call, query: Query, twice: bool) -> Result<Answer, HuntError> {
+async fn hunt(
+    fake: &Arc<Fake>,
+    call: &Call,
+    query: Query,
+    telemetry: &Telemetry,
+    hit: Option<&Hit>,
+) -> Result<Answer, HuntError> {
     let Some(engine) = fake.options.hunt.clone() else {
         return Err(HuntError::Absent);
     };
-    let live: Vec<LiveTable> = vec![fake.lock().core.log.table()];
-    let run = move || engine.run(&query.text, query.timespan.as_deref(), &live);
+    let (op, _) = target(call);
+    let (now, live) = {
+        let core = &fake.lock().core;
+        (core.clock.now(), vec![core.log.table()])
+    };
+    let within = in_sight(op, &query, telemetry, now).map_err(HuntError::Semantic)?;
+    let arrivals = telemetry.arrivals();
+    let run = move || {
+        let live: &[LiveTable] = &live;
+        engine.run(&Hunting { query: &query.text, now, within, arrivals, live })
+    };
     // The caller's own limit counts where the API knows one (`Prefer: wait=30`).
     let wait = call.prefers_number("wait").unwrap_or(fake.options.query_seconds).clamp(1, 600);
     let ran = tokio::time::timeout(Duration::from_secs(wait), tokio::task::spawn_blocking(run)).await;
     let ran = ran.map_err(|_| HuntError::Timeout)?;
     let mut answer = ran.unwrap_or_else(|_| Err(HuntError::Other("the query engine has failed".to_owned())))?;
-    if twice {
-        answer.rows.extend(answer.rows.first().cloned());
+    let mut state = fake.lock();
+    let real = state.core.clock.real();
+    state.limits.spend(op, answer.rows.len(), real);
+    drop(state);
+    match hit.map(|h| h.kind) {
+        Some(Kind::Duplicate) => answer.rows.extend(answer.rows.first().cloned()),
+        Some(Kind::Reorder) => return Ok(deliver(&Telemetry { shuffle: true, ..telemetry.clone() }, answer)),
+        _ => {}
     }
-    Ok(answer)
+    Ok(deliver(telemetry, answer))
+}
+
+/// The first and last tick that a query sees: its timespan, and how far hunting looks back.
+fn in_sight(op: Op, query: &Query, telemetry: &Telemetry, now: i64) -> Result<(Option<i64>, Option<i64>), String> {
+    let (from, to) = query.timespan.as_deref().map_or(Ok((None, None)), |text| window(text, now))?;
+    let days = telemetry.hunting_days.filter(|_| op.service == Service::Graph);
+    let oldest = days.map(|days| now.saturating_sub(i64::from(days).saturating_mul(TICKS_PER_DAY)).max(datetime::MIN));
+    Ok((from.max(oldest), to))
 }
 
 /// Headers that every answer has, and the entry in the ledger.
@@ -285,10 +334,13 @@ fn finish(fake: &Fake, op: Op, call: &Call, mut reply: Reply) -> Reply {
     if let Some(client) = echo("x-ms-client-request-id") {
         reply.headers.push(("x-ms-client-request-id", client));
     }
-    if !matches!(reply.body, Body::Empty) {
-        // The validator of recorded traffic wants the type among the headers; `send` sets the same.
-        reply.headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
-    }
+    let kind = match &reply.body {
+        Body::Empty => None,
+        Body::Json(_) => Some("application/json; charset=utf-8"),
+        Body::Text(kind, _) => Some(*kind),
+    };
+    // The validator of recorded traffic wants the type among the headers; `send` sets the same.
+    reply.headers.extend(kind.map(|kind| ("content-type", kind.to_owned())));
     let now = core.clock.real();
     ledger.note(op, call, &reply, now, fake.options.traffic_cap);
     reply
@@ -348,6 +400,21 @@ mod tests {
             assert!(error.to_string().contains("loopback"), "{error}");
         }
         assert!(bind("127.0.0.1:0").await.is_ok());
+    }
+
+    #[test]
+    fn hunting_looks_back_so_many_days_and_log_analytics_to_the_start() {
+        let now = 1_000 * TICKS_PER_DAY;
+        let telemetry = |days| Telemetry { hunting_days: Some(days), ..Telemetry::default() };
+        let seen = |service, timespan: Option<&str>, days| {
+            let query = Query { text: String::new(), timespan: timespan.map(str::to_owned) };
+            in_sight(Op { service, name: "runHuntingQuery" }, &query, &telemetry(days), now).expect("a range")
+        };
+        assert_eq!(seen(Service::Graph, None, 30), (Some(970 * TICKS_PER_DAY), None));
+        assert_eq!(seen(Service::Graph, Some("P40D"), 30), (Some(970 * TICKS_PER_DAY), Some(now)));
+        assert_eq!(seen(Service::Graph, Some("P7D"), 30), (Some(993 * TICKS_PER_DAY), Some(now)));
+        assert_eq!(seen(Service::La, Some("P40D"), 30), (Some(960 * TICKS_PER_DAY), Some(now)));
+        assert_eq!(seen(Service::Graph, None, u32::MAX), (Some(datetime::MIN), None));
     }
 
     #[test]

@@ -9,8 +9,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Batch, Column, Schema, Type, format_guid, parse_guid};
 use polars::prelude as pl;
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, NewChunkedArray, PolarsResult};
-use std::io::Write;
-use std::path::Path;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh64::Xxh64;
 
 /// A frame of finished columns.
 ///
@@ -85,8 +87,8 @@ fn ticks_of(frame: &DataFrame, column: &pl::Column) -> PolarsResult<Vec<Option<i
     let Ok(companion) = frame.column(&tick_column(column.name())) else {
         return Ok(micros.map(|m| m.and_then(|m| join_ticks(m, 0))).collect());
     };
-    let join = |(m, t): (Option<i64>, Option<u8>)| m.and_then(|m| join_ticks(m, t.unwrap_or(0)));
-    Ok(micros.zip(companion.u8()?.iter()).map(join).collect())
+    let join = |(m, t): (Option<i64>, Option<i8>)| m.and_then(|m| join_ticks(m, t.unwrap_or(0)));
+    Ok(micros.zip(companion.i8()?.iter()).map(join).collect())
 }
 
 /// The physical columns of a batch.
@@ -117,7 +119,7 @@ fn of_column(name: &str, column: &Column) -> Vec<pl::Column> {
 }
 
 fn of_ticks(name: &str, values: &[Option<i64>]) -> Vec<pl::Column> {
-    let split: Vec<(Option<i64>, u8)> = values
+    let split: Vec<(Option<i64>, i8)> = values
         .iter()
         .map(|v| {
             v.map_or((None, 0), |ticks| {
@@ -127,7 +129,7 @@ fn of_ticks(name: &str, values: &[Option<i64>]) -> Vec<pl::Column> {
         })
         .collect();
     let micros: Vec<Option<i64>> = split.iter().map(|s| s.0).collect();
-    let ticks: Vec<u8> = split.iter().map(|s| s.1).collect();
+    let ticks: Vec<i8> = split.iter().map(|s| s.1).collect();
     let mut columns = vec![layout::datetime_column(name, &micros)];
     if ticks.iter().any(|t| *t != 0) {
         columns.push(pl::Series::new(tick_column(name).as_str().into(), ticks).into_column());
@@ -162,7 +164,7 @@ pub fn write_parquet(path: &Path, schema: &Schema, batches: &[Batch]) -> Result<
     }
     let whole = polars::functions::concat_df_diagonal(&frames).map_err(|e| failed(&e))?;
     let ordered = in_order(&whole, schema).map_err(|e| failed(&e))?;
-    write_frame(path, ordered).map_err(|e| failed(&e))
+    write_frame(path, ordered).map(|file| file.bytes).map_err(|e| failed(&e))
 }
 
 /// The columns of a schema in its order, each datetime followed by its companion where it has one that says anything;
@@ -194,7 +196,7 @@ fn fill_text(column: &pl::Column) -> PolarsResult<pl::Column> {
 /// The companion of a datetime, without nulls; none when it holds nothing but 0.
 fn companion(frame: &DataFrame, name: &str) -> PolarsResult<Option<pl::Column>> {
     let Ok(column) = frame.column(&tick_column(name)) else { return Ok(None) };
-    let ticks: Vec<u8> = column.u8()?.iter().map(Option::unwrap_or_default).collect();
+    let ticks: Vec<i8> = column.i8()?.iter().map(Option::unwrap_or_default).collect();
     let says = ticks.iter().any(|t| *t != 0);
     Ok(says.then(|| pl::Series::new(column.name().clone(), ticks).into_column()))
 }
@@ -206,22 +208,104 @@ pub fn readable<'b, 'p, 's>(builder: &'b mut tempfile::Builder<'p, 's>) -> &'b m
     builder
 }
 
-/// Writes a frame to a file beside the path, makes it last, and moves it there. Returns its size.
+/// A file that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenFile {
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// XXH64 of its bytes.
+    pub digest: u64,
+}
+
+/// Writes a frame to a file beside the path, makes it last, and moves it there.
 ///
 /// # Errors
 /// When the file cannot be written; then there is none.
-pub fn write_frame(path: &Path, mut frame: DataFrame) -> PolarsResult<u64> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = readable(tempfile::Builder::new().prefix(".writing-").suffix(".parquet")).tempfile_in(folder)?;
-    pl::ParquetWriter::new(std::io::BufWriter::with_capacity(1 << 20, file.as_file_mut()))
-        .with_compression(pl::ParquetCompression::Zstd(None))
-        .with_statistics(pl::StatisticsOptions::full())
-        .with_row_group_size(Some(layout::ROW_GROUP))
-        .finish(&mut frame)?;
-    file.as_file_mut().flush()?;
-    file.as_file().sync_all()?;
-    let bytes = file.as_file().metadata()?.len();
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(bytes)
+pub fn write_frame(path: &Path, frame: DataFrame) -> PolarsResult<WrittenFile> {
+    let schema = frame.schema().as_ref().clone();
+    let mut file = ParquetFile::begin(path, &schema)?;
+    file.write(&frame)?;
+    file.finish()
+}
+
+/// A parquet file that grows by row groups, under another name until it is whole.
+pub struct ParquetFile {
+    path: PathBuf,
+    file: Arc<Mutex<Hashing>>,
+    writer: polars::io::parquet::write::BatchedWriter<Handle>,
+}
+
+impl ParquetFile {
+    /// A file of a schema, still without rows.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn begin(path: &Path, schema: &pl::Schema) -> PolarsResult<ParquetFile> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let file = readable(tempfile::Builder::new().prefix(".writing-").suffix(".parquet")).tempfile_in(folder)?;
+        let inner = Some(BufWriter::with_capacity(1 << 20, file));
+        let file = Arc::new(Mutex::new(Hashing { inner, hash: Xxh64::new(0), bytes: 0 }));
+        let writer = pl::ParquetWriter::new(Handle(file.clone()))
+            .with_compression(pl::ParquetCompression::Zstd(None))
+            .with_statistics(pl::StatisticsOptions::full())
+            .batched(schema)?;
+        Ok(ParquetFile { path: path.to_owned(), file, writer })
+    }
+
+    /// Adds rows, as row groups of their own.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        let mut from = 0;
+        // Also once for a frame without rows: its columns are what it has to say.
+        while from < frame.height().max(1) {
+            let mut group = frame.slice(from as i64, layout::ROW_GROUP);
+            self.writer.write_batch(group.rechunk_mut_par())?;
+            from += layout::ROW_GROUP;
+        }
+        Ok(())
+    }
+
+    /// Makes the file last, and gives it its name.
+    ///
+    /// # Errors
+    /// When that fails; then there is no file.
+    pub fn finish(self) -> PolarsResult<WrittenFile> {
+        self.writer.finish()?;
+        let mut hashing = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = || std::io::Error::other("the file was closed already");
+        let file = hashing.inner.take().ok_or_else(gone)?;
+        let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path).map_err(|e| e.error)?;
+        Ok(WrittenFile { bytes: hashing.bytes, digest: hashing.hash.digest() })
+    }
+}
+
+/// A file that digests what goes into it.
+struct Hashing {
+    inner: Option<BufWriter<tempfile::NamedTempFile>>,
+    hash: Xxh64,
+    bytes: u64,
+}
+
+/// What polars writes through; it keeps its writer, and the file is needed after it.
+struct Handle(Arc<Mutex<Hashing>>);
+
+impl Write for Handle {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(inner) = &mut file.inner else { return Err(std::io::Error::other("the file is closed")) };
+        let taken = inner.write(bytes)?;
+        file.hash.update(bytes.get(..taken).unwrap_or_default());
+        file.bytes += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.inner.as_mut().map_or(Ok(()), Write::flush)
+    }
 }

@@ -10,7 +10,7 @@
 //! | decimal | String, plain digits |
 //! | dynamic | String, its JSON text; a text that is no JSON stands for the string itself |
 //!
-//! A file holds the rows of one day by the table's time column, sorted by it. It has every documented column of its table
+//! A table is a Delta Lake table, see [`delta`](super::delta). A file holds the rows of one day by the table's time column, sorted by it. It has every documented column of its table
 //! and those further columns that were known when it was written. A companion exists only where some value of the file
 //! needs it; in it a row without a time has 0.
 
@@ -20,10 +20,14 @@ use polars::prelude::{Column, DataType, Int64Chunked, IntoColumn, IntoSeries, Ne
 /// Rows in a row group at most.
 pub const ROW_GROUP: usize = 250_000;
 
-/// The folder of rows without a time.
-pub const UNDATED: &str = "undated";
+/// The column by which tables are partitioned: the day of the rows (a date); null for rows without a time. It is in no
+/// file, as Delta has it, and no column of huntline's.
+pub const DAY: &str = "__day";
 
-/// The name of the companion of a datetime column: values 0 to 9, the tick below the microsecond (UInt8).
+/// The folder of rows without a time, as Hive writes null.
+const UNDATED: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// The name of the companion of a datetime column: values 0 to 9, the tick below the microsecond (Int8).
 pub fn tick_column(datetime: &str) -> String {
     format!("{datetime}__tick")
 }
@@ -41,13 +45,13 @@ pub fn physical(ty: Type) -> DataType {
 }
 
 /// Microseconds since 1970 and the tick below, of ticks since year 1.
-pub fn split_ticks(ticks: i64) -> (i64, u8) {
+pub fn split_ticks(ticks: i64) -> (i64, i8) {
     let since = ticks - datetime::UNIX_EPOCH;
-    (since.div_euclid(10), since.rem_euclid(10) as u8)
+    (since.div_euclid(10), since.rem_euclid(10) as i8)
 }
 
 /// The opposite of [`split_ticks`]. Times beyond Kusto's years are `None`.
-pub fn join_ticks(micros: i64, tick: u8) -> Option<i64> {
+pub fn join_ticks(micros: i64, tick: i8) -> Option<i64> {
     datetime::from_unix_micros(micros).and_then(|t| datetime::checked(t + i64::from(tick)))
 }
 
@@ -57,8 +61,13 @@ pub fn datetime_column(name: &str, micros: &[Option<i64>]) -> Column {
     physical.into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)).into_series().into_column()
 }
 
-/// The folder of a day: `2026-07-01`.
-pub fn day_folder(day: i64) -> String {
+/// The folder of a day, given by the number of days since year 1: `__day=2026-07-01`.
+pub fn day_folder(day: Option<i64>) -> String {
+    format!("{DAY}={}", day.map_or_else(|| UNDATED.to_owned(), day_name))
+}
+
+/// A day as text: `2026-07-01`.
+pub fn day_name(day: i64) -> String {
     let p = datetime::parts(day * datetime::TICKS_PER_DAY);
     format!("{:04}-{:02}-{:02}", p.year, p.month, p.day)
 }
@@ -74,6 +83,7 @@ mod tests {
             assert_eq!(join_ticks(micros, tick), Some(ticks));
             assert!(tick < 10);
         }
-        assert_eq!(day_folder(datetime::UNIX_EPOCH / datetime::TICKS_PER_DAY), "1970-01-01");
+        assert_eq!(day_folder(Some(datetime::UNIX_EPOCH / datetime::TICKS_PER_DAY)), "__day=1970-01-01");
+        assert_eq!(day_folder(None), "__day=__HIVE_DEFAULT_PARTITION__");
     }
 }

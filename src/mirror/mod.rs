@@ -1,16 +1,33 @@
 //! The local store of telemetry, and the readers that bring files into it.
 //!
-//! In: files of every form in which the portals and their interfaces hand out rows. Out: tables as parquet, a folder for
-//! each table and day, as a [`Catalog`](crate::catalog::Catalog). Knows nothing of queries, asks no clock, prints nothing.
+//! In: files of every form in which the portals and their interfaces hand out rows. Out: a Delta Lake table for each
+//! table, partitioned by day, as a [`Catalog`](crate::catalog::Catalog). Knows nothing of queries, asks no clock, prints nothing.
 
+mod compact;
+mod dedupe;
+mod delta;
 mod frame;
 mod ingest;
 pub mod layout;
-mod manifest;
+mod lock;
+mod part_file;
+mod prune;
+mod retain;
+pub mod rhythm;
+mod status;
 mod store;
 mod transaction;
+mod verify;
 mod writer;
 
+pub use compact::{Compacted, TARGET, compact};
+pub use delta::{At, Version};
 pub use frame::{read_parquet, readable, write_parquet};
-pub use ingest::{ImportOptions, ImportReport, Progress, SourceImport, TableImport, import, read_file_as_table};
-pub use store::{Mirror, TableStatus, status};
+pub use ingest::{Expand, Listing, RemoteOptions, Rounds, Seen, list};
+pub use ingest::{ImportOptions, ImportReport, Progress, SourceImport, TableImport, append, counters, import, read_file_as_table};
+pub use retain::{Retained, Retention, retain};
+pub use status::{TableStatus, status};
+pub use store::Mirror;
+pub use transaction::now_millis;
+pub use verify::{Fault, FaultKind, Verified, verify, versions};
+pub use writer::Duplicates;

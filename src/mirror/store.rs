@@ -1,25 +1,27 @@
 //! The store as a catalog.
 //!
 //! In: the mirror's folder. Out: tables, by name, with the list of their files; saved functions and watchlists from the
-//! files beside them. Only manifests are read, each when its table is first named, and then kept: a run sees one state of
-//! a table. Never writes.
+//! files beside them. Only logs are read, each when its table is first named, and then kept: a run sees one version of
+//! a table, and its files stay as long as the run. Never writes.
 
-use super::manifest::{self, Manifest};
-use super::transaction;
-use crate::catalog::{Catalog, DataFile, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device};
+use super::delta::{self, At, Columns, Part, Snapshot};
+use super::lock::ReadLock;
+use crate::catalog::{Catalog, DataFile, FileContents, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Schema, Type};
-use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The tables of a mirror. All documented tables exist; those without files have no rows.
 #[derive(Debug)]
 pub struct Mirror {
     dir: PathBuf,
+    at: At,
     tables: Mutex<HashMap<String, Arc<Table>>>,
     shelf: Shelf,
+    /// From the first table that is named until the end: no file disappears that it names.
+    share: OnceLock<ReadLock>,
 }
 
 impl Mirror {
@@ -28,12 +30,20 @@ impl Mirror {
     /// # Errors
     /// When the path is no folder.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Mirror, Diagnostic> {
+        Mirror::open_at(dir, At::Latest)
+    }
+
+    /// Opens a mirror as it was.
+    ///
+    /// # Errors
+    /// When the path is no folder.
+    pub fn open_at(dir: impl Into<PathBuf>, at: At) -> Result<Mirror, Diagnostic> {
         let dir = dir.into();
         if dir.exists() && !dir.is_dir() {
             let text = format!("`{}` is a file, and a mirror is a folder", dir.display());
             return Err(Diagnostic::general(Code::CannotRead, text));
         }
-        Ok(Mirror { shelf: Shelf::new(&dir), dir, tables: Mutex::default() })
+        Ok(Mirror { shelf: Shelf::new(&dir), dir, at, tables: Mutex::default(), share: OnceLock::new() })
     }
 
     /// Its folder.
@@ -41,37 +51,115 @@ impl Mirror {
         &self.dir
     }
 
-    /// The manifest of a table; none when nothing was imported.
-    pub(super) fn manifest(&self, table: &str) -> Result<Option<Manifest>, Diagnostic> {
-        transaction::read_manifest(&self.dir, table)
+    /// A table's folder.
+    pub(super) fn folder(&self, table: &str) -> PathBuf {
+        self.dir.join(table)
     }
 
-    /// The tables that have files.
+    /// What is stored of a table; none when nothing was imported.
+    pub(super) fn snapshot(&self, table: &str) -> Result<Option<Snapshot>, Diagnostic> {
+        let folder = self.folder(table);
+        refuse_old(&folder, table)?;
+        Snapshot::read(&folder, self.at)
+    }
+
+    /// The tables that are stored.
     pub(super) fn stored(&self) -> BTreeSet<String> {
         let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
         let names = entries.filter_map(|e| e.file_name().into_string().ok());
-        names.filter(|name| is_table_name(name) && self.dir.join(name).join(manifest::FILE_NAME).exists()).collect()
+        names.filter(|name| is_table_name(name) && delta::is_table(&self.folder(name))).collect()
     }
 
     fn load(&self, name: &str) -> Result<Option<Table>, Diagnostic> {
-        let manifest = if is_table_name(name) { self.manifest(name)? } else { None };
-        if manifest.is_none() && device::known_table(name).is_none() {
+        let valid = is_table_name(name);
+        if valid && self.folder(name).exists() {
+            self.share.get_or_init(|| ReadLock::share(&self.dir));
+        }
+        let snapshot = if valid { self.snapshot(name)? } else { None };
+        let there = snapshot.is_some() || (valid && delta::is_table(&self.folder(name)));
+        if !there && device::known_table(name).is_none() {
             return Ok(None);
         }
-        let manifest = manifest.unwrap_or_default();
-        let schema = manifest.schema(name);
-        let contents = manifest.layouts.iter().map(|l| manifest.contents(name, l).map(Arc::new));
-        let contents: Vec<_> = contents.collect::<Result<_, _>>()?;
-        let folder = self.dir.join(name);
-        let files = manifest.files.iter().map(|part| DataFile {
-            path: folder.join(&part.path),
-            rows: Some(part.rows),
-            time_range: part.range,
-            contents: contents.get(part.layout).cloned(),
-        });
-        let source = TableSource::Files { files: files.collect(), layout: FileLayout::Mirror };
+        let (columns, parts) = match snapshot {
+            Some(snapshot) => (snapshot.columns, snapshot.parts),
+            // It was not there yet: its columns are known, its rows are none.
+            None if there => (Snapshot::read(&self.folder(name), At::Latest)?.map(|s| s.columns).unwrap_or_default(), vec![]),
+            None => Default::default(),
+        };
+        let schema = schema_of(name, &columns)?;
+        let folder = self.folder(name);
+        if self.at != At::Latest {
+            still_there(name, &folder, &parts)?;
+        }
+        let mut contents: Vec<(&Part, Arc<FileContents>)> = Vec::new();
+        let mut files = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let alike = |other: &Part| match (&part.own, &other.own) {
+                (Some(a), Some(b)) => a.columns == b.columns && a.ticks == b.ticks,
+                _ => false,
+            };
+            let known = contents.iter().find(|(other, _)| alike(other)).map(|(_, contents)| contents.clone());
+            let known = known.or_else(|| {
+                let fresh = Arc::new(contents_of(&schema, &columns, part)?);
+                contents.push((part, fresh.clone()));
+                Some(fresh)
+            });
+            let (path, rows, time_range) = (folder.join(&part.path), Some(part.rows), part.range());
+            files.push(DataFile { path, rows, time_range, contents: known });
+        }
+        let source = TableSource::Files { files, layout: FileLayout::Mirror };
         Ok(Some(Table { name: name.into(), time_column: time_column(name, &schema), schema, source }))
     }
+}
+
+/// The columns of a table: the documented ones, then the others.
+///
+/// # Errors
+/// When a column has another type in the files than it is documented with now.
+pub fn schema_of(table: &str, columns: &Columns) -> Result<Schema, Diagnostic> {
+    let documented = device::known_table(table).map(device::KnownTable::schema).unwrap_or_default();
+    let mut extra = Vec::new();
+    for field in columns.fields() {
+        match documented.field(&field.name) {
+            None => extra.push(field),
+            Some(now) if now.ty == field.ty => {}
+            Some(now) => {
+                let (name, ty, now) = (&field.name, field.ty, now.ty);
+                let text = format!("column `{name}` of `{table}` is kept as {ty} and is {now} in this version");
+                return Err(Diagnostic::general(Code::StoreDamaged, text).with_help("import the table again"));
+            }
+        }
+    }
+    Ok(Schema::new(documented.fields().iter().cloned().chain(extra)))
+}
+
+/// What a file lacks of a table's columns; none when another program wrote it.
+fn contents_of(schema: &Schema, columns: &Columns, part: &Part) -> Option<FileContents> {
+    let own = part.own.as_ref()?;
+    let has = |name: &str| columns.0.iter().take(own.columns).any(|c| &*c.name == name);
+    let missing = schema.names().filter(|name| !has(name)).map(Into::into).collect();
+    Some(FileContents { missing, ticks: own.ticks.clone() })
+}
+
+/// Files of an old version may have been removed since.
+fn still_there(table: &str, folder: &Path, parts: &[Part]) -> Result<(), Diagnostic> {
+    let gone = parts.iter().filter(|part| !folder.join(&part.path).exists()).count();
+    if gone == 0 {
+        return Ok(());
+    }
+    let text = format!("`{table}` as it was then is no longer whole: {gone} of its {} files were removed", parts.len());
+    Err(Diagnostic::general(Code::NoVersion, text)
+        .with_help("`mirror retain` removes days for good, `mirror compact` what is older than mirror.history"))
+}
+
+/// Earlier versions of huntline kept a list of files of their own.
+pub(super) fn refuse_old(folder: &Path, table: &str) -> Result<(), Diagnostic> {
+    if !folder.join("manifest.json").exists() || delta::is_table(folder) {
+        return Ok(());
+    }
+    let text = format!("`{table}` was written by an earlier version of huntline, in a form that this one does not read");
+    Err(Diagnostic::general(Code::StoreDamaged, text)
+        .with_help("import the files into a new mirror; those of the old one are parquet: `huntline import OLD/TABLE`"))
 }
 
 /// The folder of refused rows.
@@ -140,50 +228,6 @@ impl Catalog for Mirror {
     }
 }
 
-/// What the mirror holds of a table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TableStatus {
-    /// The table.
-    pub table: String,
-    /// Rows.
-    pub rows: u64,
-    /// Files.
-    pub files: u64,
-    /// Their size.
-    pub bytes: u64,
-    /// Ticks of the first event.
-    pub first: Option<i64>,
-    /// Ticks of the last event.
-    pub last: Option<i64>,
-    /// Imports that brought rows.
-    pub imports: u64,
-    /// Rows that were refused.
-    pub rejects: u64,
-}
-
-/// What the mirror holds, a line for each table with files.
-///
-/// # Errors
-/// When a manifest is damaged.
-pub fn status(mirror: &Mirror) -> Result<Vec<TableStatus>, Diagnostic> {
-    let mut all = Vec::new();
-    for table in mirror.stored() {
-        let Some(manifest) = mirror.manifest(&table)? else { continue };
-        let ranges = || manifest.files.iter().filter_map(|f| f.range);
-        all.push(TableStatus {
-            rows: manifest.files.iter().map(|f| f.rows).sum(),
-            files: manifest.files.len() as u64,
-            bytes: manifest.files.iter().map(|f| f.bytes).sum(),
-            first: ranges().map(|r| r.0).min(),
-            last: ranges().map(|r| r.1).max(),
-            imports: manifest.imports,
-            rejects: manifest.rejects,
-            table,
-        });
-    }
-    Ok(all)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +240,5 @@ mod tests {
         assert!(matches!(&table.source, TableSource::Files { files, .. } if files.is_empty()));
         assert!(mirror.table("../etc").unwrap().is_none());
         assert!(mirror.names().len() >= 150);
-        assert_eq!(status(&mirror).unwrap(), []);
     }
 }

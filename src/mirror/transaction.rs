@@ -1,279 +1,356 @@
-//! Changes of the store that happen wholly or not at all.
+//! Changes of the mirror that happen wholly or not at all, over several tables.
 //!
-//! In: new manifests. Out: the store in its next state. Parts are written under names that no manifest has; then every
-//! changed manifest is written beside the old one; then a journal names them all, and from that moment on the change is
-//! made: whoever finds the journal, finishes it. A crash before leaves only files that the next writer sweeps away.
+//! In: new files and counters of tables. Out: the mirror in its next state. Each table has a log of its own that moves from
+//! version to version at once; a journal beside them makes one change of all. It names the batch before the first file is
+//! written, and holds the whole change before the first table moves. Whoever finds a journal finishes it: a decided batch
+//! is done in the tables that lack it, of an undecided one every file is removed.
 
-use super::manifest::{self, Manifest};
-use super::store::is_table_name;
+use super::delta::{self, Change, Columns, Part, Snapshot};
+use super::layout;
+use super::lock::WriteLock;
+use super::store::{is_table_name, time_column};
+use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::value::{Field, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const LOCK: &str = "write.lock";
 const JOURNAL: &str = "commit.json";
-const IMPORTS: &str = "imports.json";
-const NEXT: &str = ".next";
+/// The counter that says which batch a table got last.
+const BATCH: &str = "huntline/batch";
 
-/// The files, from the mirror's folder, that the change replaces.
+/// A batch that is being written.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Journal {
-    files: Vec<String>,
+    /// Its number; every file of it has it in its name.
+    batch: u64,
+    /// What becomes of each table, once that is decided.
+    changes: BTreeMap<Arc<str>, Change>,
 }
 
-/// The imports so far.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Imports {
-    /// How many there were.
-    imports: u64,
-    /// Marks of the files that were read.
-    #[serde(default)]
-    seen: BTreeSet<String>,
+/// A table within a batch.
+#[derive(Debug)]
+pub struct Staged {
+    /// The table as it was; none when it is new.
+    pub before: Option<Snapshot>,
+    /// What becomes of it.
+    pub change: Change,
+    documented: Schema,
+    /// The rows that were there go when new ones come.
+    replaced: bool,
+}
+
+impl Staged {
+    /// The columns of the table: the documented ones, then the others.
+    pub fn schema(&self) -> Schema {
+        Schema::new(self.documented.fields().iter().cloned().chain(self.extra()))
+    }
+
+    /// Columns beyond the documented ones.
+    pub fn extra(&self) -> Vec<Field> {
+        self.change.columns.fields().filter(|f| self.documented.field(&f.name).is_none()).collect()
+    }
+
+    /// Files of the table that hold rows of a day: those that were there, and those of this batch.
+    pub fn of_day(&self, day: Option<i64>) -> impl Iterator<Item = &Part> {
+        let before = self.before.iter().filter(|_| !self.replaced).flat_map(|s| &s.parts);
+        before.chain(&self.change.add).filter(move |part| part.day == day)
+    }
+
+    /// Columns that the batch brings.
+    pub fn new_columns(&self) -> Vec<Field> {
+        let had = |name: &str| self.before.as_ref().is_some_and(|s| s.columns.has(name));
+        self.extra().into_iter().filter(|f| !had(&f.name)).collect()
+    }
+
+    /// Adds to a counter of the table.
+    pub fn count(&mut self, name: &str, more: u64) {
+        let counter = self.change.counters.entry(name.to_owned()).or_default();
+        *counter = counter.saturating_add(i64::try_from(more).unwrap_or(i64::MAX));
+    }
+
+    fn is_changed(&self) -> bool {
+        !self.change.add.is_empty() || !self.change.remove.is_empty() || !self.change.counters.is_empty()
+    }
 }
 
 /// The only writer of a mirror, from [`Transaction::begin`] until it is dropped.
 #[derive(Debug)]
 pub struct Transaction {
     dir: PathBuf,
-    /// Held open for its lock.
-    _lock: File,
-    imports: Imports,
+    lock: Option<WriteLock>,
+    batch: u64,
     parts: u64,
-    tables: BTreeMap<Arc<str>, Manifest>,
+    tables: BTreeMap<Arc<str>, Staged>,
     written: Vec<PathBuf>,
+    replacing: bool,
+    /// Some table has moved: the journal stays until all have.
+    decided: bool,
 }
 
 impl Transaction {
     /// Takes the lock, finishes what a crashed writer had decided, and sweeps away what it had not.
     ///
     /// # Errors
-    /// When another process is writing, or the folder cannot be made.
+    /// When another process keeps writing, or the folder cannot be written.
     pub fn begin(dir: &Path) -> Result<Transaction, Diagnostic> {
-        let failed = |e: io::Error| cannot_write(dir, &e);
-        fs::create_dir_all(dir).map_err(failed)?;
-        let lock = File::options().create(true).write(true).truncate(false).open(dir.join(LOCK)).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let text = format!("another process is writing to the mirror `{}`", dir.display());
-                return Err(Diagnostic::general(Code::StoreLocked, text).with_help("try again when it has finished"));
-            }
-            Err(TryLockError::Error(e)) => return Err(failed(e)),
-        }
-        finish_journal(dir).map_err(failed)?;
-        let mut imports: Imports = read_json(&dir.join(IMPORTS)).map_err(failed)?.unwrap_or_default();
-        imports.imports += 1;
-        let transaction = Transaction {
-            dir: dir.to_owned(),
-            _lock: lock,
-            imports,
-            parts: 0,
-            tables: BTreeMap::new(),
-            written: Vec::new(),
-        };
-        transaction.sweep()?;
-        Ok(transaction)
+        fs::create_dir_all(dir).map_err(|e| cannot_write(dir, &e))?;
+        Transaction::begin_with(dir, WriteLock::take(dir)?)
     }
 
-    /// Marks of the files that earlier imports read.
-    pub fn seen(&self) -> &BTreeSet<String> {
-        &self.imports.seen
+    /// The same for whoever has the lock already.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn begin_with(dir: &Path, lock: WriteLock) -> Result<Transaction, Diagnostic> {
+        finish_journal(dir)?;
+        let batch = rand::random::<u64>() >> 1;
+        write_journal(dir, &Journal { batch, changes: BTreeMap::new() }).map_err(|e| cannot_write(dir, &e))?;
+        let (tables, written) = (BTreeMap::new(), Vec::new());
+        Ok(Transaction { dir: dir.to_owned(), lock: Some(lock), batch, parts: 0, tables, written, replacing: false, decided: false })
     }
 
-    /// Notes that a file was read.
-    pub fn see(&mut self, mark: String) {
-        self.imports.seen.insert(mark);
+    /// From now on, what a table gets takes the place of what it has.
+    pub fn replace(&mut self) {
+        self.replacing = true;
     }
 
-    /// The manifest of a table, to be changed.
+    /// The mirror's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A table, to be changed.
     ///
     /// # Errors
     /// When it is damaged, or the name cannot be a table's.
-    pub fn manifest(&mut self, table: &Arc<str>) -> Result<&mut Manifest, Diagnostic> {
+    pub fn table(&mut self, table: &Arc<str>) -> Result<&mut Staged, Diagnostic> {
         if !self.tables.contains_key(table) {
-            if !is_table_name(table) {
-                let text = format!("`{table}` cannot be the name of a table");
-                return Err(Diagnostic::general(Code::UnknownTableForFile, text)
-                    .with_help("names have letters, digits, `_` and `-`"));
-            }
-            let manifest = read_manifest(&self.dir, table)?.unwrap_or_default();
-            self.tables.insert(table.clone(), manifest);
+            let mut staged = stage(&self.dir, table)?;
+            staged.replaced = self.replacing;
+            self.tables.insert(table.clone(), staged);
         }
-        self.tables.get_mut(table).ok_or_else(|| Diagnostic::bug("a manifest got lost"))
+        self.tables.get_mut(table).ok_or_else(|| Diagnostic::bug("a table of the batch got lost"))
     }
 
-    /// A fresh name for a part, from the table's folder, and its full path.
-    pub fn new_part(&mut self, table: &str, day: &str) -> (String, PathBuf) {
-        let name = format!("{day}/{:06}-{:04}.parquet", self.imports.imports, self.parts);
+    /// A fresh name for a file of rows of a day, from the table's folder, and its full path.
+    pub fn new_part(&mut self, table: &str, day: Option<i64>) -> (String, PathBuf) {
+        let name = format!("{}/part-{:016x}-{:05}.parquet", layout::day_folder(day), self.batch, self.parts);
         self.parts += 1;
         let path = self.dir.join(table).join(&name);
         self.written.push(path.clone());
         (name, path)
     }
 
-    /// A fresh path in a folder of the mirror for rows that are refused; removed with the parts if nothing comes of the
+    /// A fresh path in a folder of the mirror for rows that are refused; removed with the files if nothing comes of the
     /// change.
     ///
     /// # Errors
     /// When the folder cannot be made.
     pub fn new_rejects(&mut self, folder: &str) -> io::Result<PathBuf> {
-        let path = self.dir.join(folder).join(format!("{:06}.jsonl", self.imports.imports));
+        let path = self.dir.join(folder).join(format!("{:016x}.jsonl", self.batch));
         fs::create_dir_all(self.dir.join(folder))?;
         self.written.push(path.clone());
         Ok(path)
     }
 
-    /// Makes the change.
+    /// Makes the change, as that of a command. Gives the lock back, for a next one.
     ///
     /// # Errors
-    /// When the disk does not take it; then nothing has changed.
-    pub fn commit(mut self) -> Result<(), Diagnostic> {
-        let dir = self.dir.clone();
-        self.write_commit().map_err(|e| cannot_write(&dir, &e))?;
-        self.written.clear();
-        finish_journal(&dir).map_err(|e| cannot_write(&dir, &e))
-    }
-
-    fn write_commit(&self) -> io::Result<()> {
-        let mut journal = Journal::default();
-        for (table, manifest) in &self.tables {
-            journal.files.push(format!("{table}/{}", manifest::FILE_NAME));
-            let folder = self.dir.join(table.as_ref());
-            fs::create_dir_all(&folder)?;
-            write_whole(&folder.join(format!("{}{NEXT}", manifest::FILE_NAME)), manifest)?;
+    /// When the disk does not take it. Then nothing has changed; or, if a table has moved already, the next writer does the
+    /// rest, and the error says so.
+    pub fn commit(mut self, command: &str) -> Result<WriteLock, Diagnostic> {
+        let at = now_millis();
+        let lock = self.lock.take().ok_or_else(|| Diagnostic::bug("a batch lost its lock"))?;
+        let tables = std::mem::take(&mut self.tables);
+        let mut journal = Journal { batch: self.batch, changes: BTreeMap::new() };
+        for (name, staged) in tables.into_iter().filter(|(_, staged)| staged.is_changed()) {
+            journal.changes.insert(name.clone(), decided(&self.dir, &name, staged, self.batch, command, at)?);
         }
-        let folders: BTreeSet<&Path> = self.written.iter().filter_map(|p| p.parent()).collect();
-        folders.into_iter().try_for_each(sync_folder)?;
-        journal.files.push(IMPORTS.to_owned());
-        write_whole(&self.dir.join(format!("{IMPORTS}{NEXT}")), &self.imports)?;
-        let draft = self.dir.join(format!("{JOURNAL}{NEXT}"));
-        write_whole(&draft, &journal)?;
-        fs::rename(draft, self.dir.join(JOURNAL))?;
-        sync_folder(&self.dir)
-    }
-
-    /// Removes parts that no manifest names: a crashed writer left them.
-    fn sweep(&self) -> Result<(), Diagnostic> {
-        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        for table in entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| is_table_name(n)) {
-            let named = read_manifest(&self.dir, &table)?.unwrap_or_default();
-            let named: BTreeSet<PathBuf> = named.files.iter().map(|p| self.dir.join(&table).join(&p.path)).collect();
-            for day in fs::read_dir(self.dir.join(&table)).into_iter().flatten().flatten() {
-                for part in fs::read_dir(day.path()).into_iter().flatten().flatten() {
-                    let path = part.path();
-                    let ours = path.extension().is_some_and(|e| e == "parquet");
-                    if ours && !named.contains(&path) {
-                        fs::remove_file(&path).map_err(|e| cannot_write(&path, &e))?;
-                    }
+        if journal.changes.is_empty() {
+            return Ok(lock);
+        }
+        self.make_last(&journal).map_err(|e| cannot_write(&self.dir, &e))?;
+        for (name, change) in &journal.changes {
+            match delta::commit(&self.dir.join(name.as_ref()), change) {
+                Ok(_) => self.decided = true,
+                Err(e) if self.decided => {
+                    let help = "some tables have the new rows; the next command that writes gives the rest theirs";
+                    return Err(e.with_help(help));
                 }
+                Err(e) => return Err(e),
             }
         }
-        Ok(())
+        remove_journal(&self.dir).map_err(|e| cannot_write(&self.dir, &e))?;
+        Ok(lock)
+    }
+
+    /// Makes the names of the files last, then decides.
+    fn make_last(&self, journal: &Journal) -> io::Result<()> {
+        let folders: BTreeSet<&Path> = self.written.iter().filter_map(|p| p.parent()).collect();
+        for folder in folders.into_iter().filter(|f| f.exists()) {
+            sync_folder(folder)?;
+            folder.parent().map_or(Ok(()), sync_folder)?;
+        }
+        write_journal(&self.dir, journal)
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
+        if self.decided {
+            return;
+        }
         // Best effort: the next writer sweeps what stays.
         for path in &self.written {
             let _ = fs::remove_file(path);
         }
+        let _ = remove_journal(&self.dir);
     }
 }
 
-/// The manifest of a table as the last finished change left it, also when that change still has files to move.
-pub fn read_manifest(dir: &Path, table: &str) -> Result<Option<Manifest>, Diagnostic> {
-    let name = format!("{table}/{}", manifest::FILE_NAME);
-    let journal: Option<Journal> = read_json(&dir.join(JOURNAL)).unwrap_or_default();
-    if journal.is_some_and(|j| j.files.contains(&name))
-        && let Some(manifest) = Manifest::read(&dir.join(format!("{name}{NEXT}")))?
-    {
-        return Ok(Some(manifest));
+fn stage(dir: &Path, table: &Arc<str>) -> Result<Staged, Diagnostic> {
+    if !is_table_name(table) {
+        let text = format!("`{table}` cannot be the name of a table");
+        return Err(Diagnostic::general(Code::UnknownTableForFile, text)
+            .with_help("names have letters, digits, `_` and `-`"));
     }
-    Manifest::read(&dir.join(name))
+    let folder = dir.join(table.as_ref());
+    super::store::refuse_old(&folder, table)?;
+    let before = Snapshot::read(&folder, delta::At::Latest)?;
+    let columns = before.as_ref().map(|s| s.columns.clone()).unwrap_or_default();
+    let documented = device::known_table(table).map(device::KnownTable::schema).unwrap_or_default();
+    Ok(Staged { before, change: Change { columns, ..Change::default() }, documented, replaced: false })
 }
 
-/// Moves the files that a journal names into place, and removes the journal. It may be done again after a crash in it.
-fn finish_journal(dir: &Path) -> io::Result<()> {
-    let Some(journal) = read_json::<Journal>(&dir.join(JOURNAL))? else { return Ok(()) };
-    for name in &journal.files {
-        match fs::rename(dir.join(format!("{name}{NEXT}")), dir.join(name)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
+/// The whole change of a table: counters are sums until here, and become the new values.
+fn decided(
+    dir: &Path,
+    table: &str,
+    staged: Staged,
+    batch: u64,
+    command: &str,
+    at: i64,
+) -> Result<Change, Diagnostic> {
+    let time = time_column(table, &staged.schema());
+    let mut change = Change { command: command.to_owned(), time, at, ..staged.change };
+    if staged.replaced && !change.add.is_empty() {
+        change.remove = staged.before.map(|s| s.parts).unwrap_or_default();
+    }
+    change.add.iter_mut().for_each(|part| part.written = at);
+    let before = delta::counters(&dir.join(table))?;
+    for (name, value) in &mut change.counters {
+        if is_sum(name) {
+            *value = value.saturating_add(before.get(name).copied().unwrap_or_default());
         }
-        sync_folder(dir.join(name).parent().unwrap_or(dir))?;
     }
-    fs::remove_file(dir.join(JOURNAL))?;
-    sync_folder(dir)
+    if change.columns == Columns::default() {
+        // A table that has got nothing but refused rows.
+        change.columns.extend(&staged.documented, &[]);
+    }
+    change.counters.insert(BATCH.to_owned(), i64::try_from(batch).unwrap_or(i64::MAX));
+    Ok(change)
 }
 
-fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> io::Result<Option<T>> {
-    match fs::read(path) {
+/// Counters of things that add up, unlike those that note how far something came.
+fn is_sum(name: &str) -> bool {
+    name.starts_with("count/")
+}
+
+/// Finishes the batch that a journal names. It may be done again after a crash in it.
+///
+/// # Errors
+/// When the disk does not take it.
+fn finish_journal(dir: &Path) -> Result<(), Diagnostic> {
+    let failed = |e: io::Error| cannot_write(dir, &e);
+    let Some(journal) = read_journal(dir).map_err(failed)? else { return Ok(()) };
+    let mut done = true;
+    for (table, change) in &journal.changes {
+        let folder = dir.join(table.as_ref());
+        let last = delta::counters(&folder)?.get(BATCH).copied();
+        if last != i64::try_from(journal.batch).ok() && whole(&folder, change) {
+            delta::commit(&folder, change)?;
+        }
+        done &= whole(&folder, change);
+    }
+    if journal.changes.is_empty() || !done {
+        sweep(dir, journal.batch).map_err(failed)?;
+    }
+    remove_journal(dir).map_err(failed)
+}
+
+/// Whether every file of a change is there: they are before it is decided, unless somebody removed them.
+fn whole(folder: &Path, change: &Change) -> bool {
+    change.add.iter().all(|part| folder.join(&part.path).is_file())
+}
+
+/// Removes the files of an undecided batch, and those that were being written.
+fn sweep(dir: &Path, batch: u64) -> io::Result<()> {
+    let mark = format!("part-{batch:016x}-");
+    let _ = fs::remove_file(dir.join(super::store::REJECTS).join(format!("{batch:016x}.jsonl")));
+    for table in fs::read_dir(dir)?.flatten().filter(|e| is_table_name(&e.file_name().to_string_lossy())) {
+        let named: BTreeSet<PathBuf> = match Snapshot::read(&table.path(), delta::At::Latest) {
+            Ok(Some(snapshot)) => snapshot.parts.iter().map(|p| table.path().join(&p.path)).collect(),
+            Ok(None) => BTreeSet::new(),
+            // A damaged table is for `verify`.
+            Err(_) => continue,
+        };
+        for day in fs::read_dir(table.path()).into_iter().flatten().flatten() {
+            for file in fs::read_dir(day.path()).into_iter().flatten().flatten() {
+                let name = file.file_name().to_string_lossy().into_owned();
+                let ours = name.starts_with(&mark) || name.starts_with(".writing-");
+                if ours && !named.contains(&file.path()) {
+                    fs::remove_file(file.path())?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_journal(dir: &Path) -> io::Result<Option<Journal>> {
+    match fs::read(dir.join(JOURNAL)) {
         Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e),
     }
 }
 
-fn write_whole(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;
-    file.sync_all()
+fn write_journal(dir: &Path, journal: &Journal) -> io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".journal-").tempfile_in(dir)?;
+    file.write_all(&serde_json::to_vec(journal).map_err(io::Error::other)?)?;
+    file.as_file().sync_all()?;
+    file.persist(dir.join(JOURNAL)).map_err(|e| e.error)?;
+    sync_folder(dir)
+}
+
+fn remove_journal(dir: &Path) -> io::Result<()> {
+    match fs::remove_file(dir.join(JOURNAL)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => sync_folder(dir),
+    }
 }
 
 /// Makes the names in a folder last. Systems that cannot open folders make them last themselves.
-fn sync_folder(dir: &Path) -> io::Result<()> {
+pub fn sync_folder(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
-fn cannot_write(path: &Path, e: &io::Error) -> Diagnostic {
-    Diagnostic::general(Code::CannotWrite, format!("`{}` cannot be written: {e}", path.display()))
+/// The moment, in milliseconds since 1970: when a version is made.
+pub fn now_millis() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table() -> Arc<str> {
-        "DeviceEvents".into()
-    }
-
-    #[test]
-    fn writers_exclude_each_other_and_leave_nothing_when_dropped() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut first = Transaction::begin(dir.path()).unwrap();
-        assert_eq!(Transaction::begin(dir.path()).unwrap_err().code, Code::StoreLocked);
-        let (_, path) = first.new_part("DeviceEvents", "2026-01-01");
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, "x").unwrap();
-        first.manifest(&table()).unwrap().imports += 1;
-        drop(first);
-        assert!(!path.exists());
-        assert!(read_manifest(dir.path(), "DeviceEvents").unwrap().is_none());
-    }
-
-    #[test]
-    fn a_crash_before_the_journal_changes_nothing_and_after_it_everything() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut change = Transaction::begin(dir.path()).unwrap();
-        change.manifest(&table()).unwrap().imports = 7;
-        change.write_commit().unwrap();
-        drop(change);
-        assert_eq!(read_manifest(dir.path(), "DeviceEvents").unwrap().unwrap().imports, 7, "readers see it at once");
-        let next = Transaction::begin(dir.path()).unwrap();
-        assert_eq!(next.imports.imports, 2);
-        assert!(!dir.path().join(JOURNAL).exists());
-        drop(next);
-        fs::create_dir_all(dir.path().join("DeviceEvents/2026-01-01")).unwrap();
-        let orphan = dir.path().join("DeviceEvents/2026-01-01/000009-0000.parquet");
-        fs::write(&orphan, "x").unwrap();
-        fs::write(dir.path().join("DeviceEvents/manifest.json.next"), "half").unwrap();
-        drop(Transaction::begin(dir.path()).unwrap());
-        assert!(!orphan.exists());
-        assert_eq!(read_manifest(dir.path(), "DeviceEvents").unwrap().unwrap().imports, 7);
+/// The error for what cannot be written.
+pub fn cannot_write(path: &Path, e: &io::Error) -> Diagnostic {
+    let problem = Diagnostic::general(Code::CannotWrite, format!("`{}` cannot be written: {e}", path.display()));
+    match e.kind() {
+        io::ErrorKind::StorageFull => problem.with_help("the disk is full; nothing of this was kept"),
+        _ => problem,
     }
 }

@@ -1,18 +1,20 @@
 //! From frames to files: settles undocumented columns, sorts, splits by day, writes.
 //!
-//! In: frames of any table, in the order of the input. Out: parts in the store, noted in the manifests of a transaction.
+//! In: frames of any table, in the order of the input. Out: files in the store, noted in a transaction. Rows that came before
+//! are left out.
 //! Frames wait until there are enough rows for a good file, or until memory is short.
 
 use super::frame;
 use super::ingest::{Frame, RawColumn, convert};
-use super::layout::{self, day_folder, join_ticks, tick_column};
-use super::manifest::{Layout, Part};
+use super::dedupe::{self, Key};
+use super::layout::{self, tick_column};
+use super::part_file::{Piece, add_part, range, write_part};
 use super::store::time_column;
 use super::transaction::Transaction;
 use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Field, Schema, Type, datetime};
-use polars::prelude::{DataFrame, PolarsError, SortMultipleOptions};
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, PolarsError, SortMultipleOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,11 +33,30 @@ pub struct Written {
     pub files: u64,
     /// First and last event, in ticks.
     pub range: Option<(i64, i64)>,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
 }
+
+/// What is done with rows that came before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// They are dropped from documented tables, whose rows are delivered at least once, and kept in others, where equal
+    /// lines may be meant.
+    #[default]
+    Auto,
+    /// They are dropped.
+    Drop,
+    /// They are kept.
+    Keep,
+}
+
+/// The counter of rows that came before.
+pub const DUPLICATES: &str = "count/duplicates";
 
 /// Frames that wait, and what became of the earlier ones.
 #[derive(Debug, Default)]
 pub struct Writer {
+    duplicates: Duplicates,
     waiting: BTreeMap<Arc<str>, Waiting>,
     written: BTreeMap<Arc<str>, Written>,
 }
@@ -48,6 +69,11 @@ struct Waiting {
 }
 
 impl Writer {
+    /// A writer without rows.
+    pub fn new(duplicates: Duplicates) -> Writer {
+        Writer { duplicates, ..Writer::default() }
+    }
+
     /// Takes a frame.
     ///
     /// # Errors
@@ -82,52 +108,81 @@ impl Writer {
 
     fn flush(&mut self, transaction: &mut Transaction, table: &Arc<str>) -> Result<(), Diagnostic> {
         let Some(waiting) = self.waiting.remove(table).filter(|w| w.rows > 0) else { return Ok(()) };
-        let manifest = transaction.manifest(table)?;
-        let whole = settle(waiting.frames, &mut manifest.extra, device::known_table(table).is_some())
+        let staged = transaction.table(table)?;
+        let mut extra = staged.extra();
+        let whole = settle(waiting.frames, &mut extra, device::known_table(table).is_some())
             .map_err(|e| unwritable(table, &e))?;
-        let schema = manifest.schema(table);
+        staged.change.columns.extend(&Schema::new(extra), &[]);
+        let schema = staged.schema();
         let time = time_column(table, &schema);
         let ordered = frame::in_order(&whole, &schema).map_err(|e| unwritable(table, &e))?;
         let sorted = sort(ordered, time.as_deref()).map_err(|e| unwritable(table, &e))?;
+        let key = time.as_ref().filter(|_| self.drops(table)).map(|time| Key::new(&schema, time));
         for (day, rows) in days(&sorted, time.as_deref()).map_err(|e| unwritable(table, &e))? {
-            let piece = sorted.slice(rows.start as i64, rows.len());
-            self.write(transaction, table, &schema, time.as_deref(), day, piece)?;
+            let piece = Piece { table, schema: &schema, time: time.as_deref(), day };
+            let rows = sorted.slice(rows.start as i64, rows.len());
+            let fresh = match &key {
+                Some(key) => self.fresh(transaction, &piece, rows, key)?,
+                None => rows,
+            };
+            if fresh.height() > 0 {
+                self.write(transaction, &piece, fresh)?;
+            }
         }
         Ok(())
     }
 
-    fn write(
+    /// Whether rows of a table that came before are dropped.
+    fn drops(&self, table: &str) -> bool {
+        match self.duplicates {
+            Duplicates::Auto => device::known_table(table).is_some(),
+            Duplicates::Drop => true,
+            Duplicates::Keep => false,
+        }
+    }
+
+    /// The rows of a piece that did not come before; the others are counted.
+    fn fresh(
         &mut self,
         transaction: &mut Transaction,
-        table: &Arc<str>,
-        schema: &Schema,
-        time: Option<&str>,
-        day: Option<i64>,
-        piece: DataFrame,
-    ) -> Result<(), Diagnostic> {
-        let folder = day.map_or_else(|| layout::UNDATED.to_owned(), day_folder);
-        let (name, path) = transaction.new_part(table, &folder);
-        // Once more in order: a companion that the whole needed may say nothing on this day.
-        let piece = frame::in_order(&piece, schema).map_err(|e| unwritable(table, &e))?;
-        let rows = piece.height() as u64;
-        let range = time.and_then(|time| range(&piece, time));
-        let has_ticks = |f: &&Field| f.ty == Type::Datetime && piece.column(&tick_column(&f.name)).is_ok();
-        let ticks = schema.fields().iter().filter(has_ticks).map(|f| f.name.clone()).collect();
-        let bytes = frame::write_frame(&path, piece).map_err(|e| {
-            Diagnostic::general(Code::CannotWrite, format!("`{}` cannot be written: {e}", path.display()))
-        })?;
-        let manifest = transaction.manifest(table)?;
-        let layout = manifest.layout(Layout { columns: schema.clone(), ticks });
-        manifest.files.push(Part { path: name, rows, bytes, range, layout });
-        let written = self.written.entry(table.clone()).or_default();
-        written.rows += rows;
+        piece: &Piece<'_>,
+        rows: DataFrame,
+        key: &Key,
+    ) -> Result<DataFrame, Diagnostic> {
+        let folder = transaction.dir().join(piece.table.as_ref());
+        let staged = transaction.table(piece.table)?;
+        let range = piece.time.and_then(|time| range(&rows, time));
+        let files = staged.of_day(piece.day);
+        let keep = dedupe::fresh(&rows, key, piece.schema, &folder, files, range)
+            .map_err(|e| unreadable(piece.table, &e))?;
+        let dropped = keep.iter().filter(|keep| !**keep).count() as u64;
+        if dropped == 0 {
+            return Ok(rows);
+        }
+        staged.count(DUPLICATES, dropped);
+        self.written.entry(piece.table.clone()).or_default().duplicates += dropped;
+        let mask = BooleanChunked::from_iter_values("keep".into(), keep.into_iter());
+        rows.filter(&mask).map_err(|e| unwritable(piece.table, &e))
+    }
+
+    fn write(&mut self, transaction: &mut Transaction, piece: &Piece<'_>, rows: DataFrame) -> Result<(), Diagnostic> {
+        let (name, path) = transaction.new_part(piece.table, piece.day);
+        let part = write_part(&path, name, *piece, &rows)?;
+        let written = self.written.entry(piece.table.clone()).or_default();
+        written.rows += part.rows;
         written.files += 1;
-        written.range = match (written.range, range) {
+        written.range = match (written.range, part.range()) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),
         };
+        add_part(transaction.table(piece.table)?, piece.schema, part);
         Ok(())
     }
+}
+
+fn unreadable(table: &str, e: &PolarsError) -> Diagnostic {
+    Diagnostic::general(Code::StoreDamaged, format!("rows of `{table}` that are there already cannot be read: {e}"))
+        .with_help("`huntline mirror verify` says what is wrong")
 }
 
 fn unwritable(table: &str, e: &PolarsError) -> Diagnostic {
@@ -218,7 +273,7 @@ fn settle_typed(column: &polars::prelude::Column, ty: Type, extra: &mut Vec<Fiel
 }
 
 /// Rows by time; rows without a time come first. Rows that are in order already are left alone.
-fn sort(frame: DataFrame, time: Option<&str>) -> Result<DataFrame, PolarsError> {
+pub fn sort(frame: DataFrame, time: Option<&str>) -> Result<DataFrame, PolarsError> {
     let Some(time) = time else { return Ok(frame) };
     let companion = tick_column(time);
     let has_ticks = frame.column(&companion).is_ok();
@@ -243,12 +298,4 @@ fn days(frame: &DataFrame, time: Option<&str>) -> Result<Vec<(Option<i64>, Range
         }
     }
     Ok(ranges)
-}
-
-/// Ticks of the first and the last row.
-fn range(frame: &DataFrame, time: &str) -> Option<(i64, i64)> {
-    let micros = frame.column(time).ok()?.datetime().ok()?.physical().clone();
-    let ticks = frame.column(&tick_column(time)).ok().and_then(|c| c.u8().ok().cloned());
-    let at = |row: usize| join_ticks(micros.get(row)?, ticks.as_ref().and_then(|t| t.get(row)).unwrap_or(0));
-    Some((at(0)?, at(frame.height().checked_sub(1)?)?))
 }

@@ -3,13 +3,15 @@
 //! In: a body, the name of a datetime column. Out: a [`Page`], or the counts of a count query. The rows themselves are
 //! read by the mirror.
 
+use super::cell::{Cell, Key};
 use super::kql::{ROWS, START, slot};
 use super::port::Page;
 use crate::value::datetime;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use xxhash_rust::xxh64::Xxh64;
 
 impl Page {
     /// Reads an answer in the form of Graph, of Defender's older interface, or of Log Analytics.
@@ -30,8 +32,8 @@ impl Page {
         if !found.list {
             return Err("the answer has no list of rows".to_owned());
         }
-        let Found { rows, slots, untimed, partial, .. } = found;
-        Ok(Page { body, rows, slots, untimed, partial })
+        let Found { rows, slots, distinct_slots, untimed, partial, digests, .. } = found;
+        Ok(Page { body, rows, distinct: digests.len() as u64, slots, distinct_slots, untimed, partial })
     }
 }
 
@@ -80,6 +82,8 @@ struct Found {
     list: bool,
     rows: u64,
     slots: BTreeMap<i64, i64>,
+    distinct_slots: BTreeMap<i64, i64>,
+    digests: HashSet<u64>,
     untimed: u64,
     partial: Option<String>,
     /// The columns of the rows that are lists.
@@ -89,11 +93,16 @@ struct Found {
 }
 
 impl Found {
-    fn row(&mut self, time: Option<i64>) {
+    fn row(&mut self, time: Option<i64>, digest: Xxh64) {
         self.rows += 1;
-        match time {
-            Some(ticks) => *self.slots.entry(slot(ticks)).or_insert(0) += 1,
-            None => self.untimed += 1,
+        let fresh = self.digests.insert(digest.digest());
+        let Some(slot) = time.map(slot) else {
+            self.untimed += 1;
+            return;
+        };
+        *self.slots.entry(slot).or_insert(0) += 1;
+        if fresh {
+            *self.distinct_slots.entry(slot).or_insert(0) += 1;
         }
     }
 }
@@ -162,14 +171,12 @@ seed!(Objects, visit_seq, SeqAccess, "a list of rows", |this, items| {
 });
 
 seed!(Object, visit_map, MapAccess, "a row", |this, items| {
-    let mut at = None;
-    while let Some(is_time) = items.next_key_seed(Is(this.time))? {
-        match is_time {
-            true => at = items.next_value_seed(Moment)?,
-            false => drop(items.next_value::<IgnoredAny>()?),
-        }
+    let (mut at, mut digest) = (None, Xxh64::new(0));
+    while let Some(is_time) = items.next_key_seed(Key { name: this.time, digest: &mut digest })? {
+        let time = items.next_value_seed(Cell { is_time, digest: &mut digest })?;
+        at = at.or(time);
     }
-    this.found.row(at);
+    this.found.row(at, digest);
 });
 
 seed!(Tables, visit_seq, SeqAccess, "a list of tables", |this, items| {
@@ -197,108 +204,36 @@ seed!(Grid, visit_seq, SeqAccess, "a list of rows", |this, items| {
     this.found.list = true;
     this.found.blind = this.found.columns.is_none();
     let place = this.found.columns.as_ref().and_then(|c| c.iter().position(|c| c == this.time));
-    while let Some(at) = items.next_element_seed(Cells(place))? {
-        this.found.row(at);
+    while let Some((at, digest)) = items.next_element_seed(Cells(place))? {
+        this.found.row(at, digest);
     }
 });
 
-/// A row that is a list, with the place of its time.
+/// A row that is a list, with the place of its time: its time, and its digest.
 struct Cells(Option<usize>);
 
 impl<'de> DeserializeSeed<'de> for Cells {
-    type Value = Option<i64>;
+    type Value = (Option<i64>, Xxh64);
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<i64>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for Cells {
-    type Value = Option<i64>;
+    type Value = (Option<i64>, Xxh64);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a row")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<i64>, A::Error> {
-        let mut at = None;
-        for place in 0.. {
-            if self.0 == Some(place) {
-                match items.next_element_seed(Moment)? {
-                    Some(time) => at = time,
-                    None => break,
-                }
-            } else if items.next_element::<IgnoredAny>()?.is_none() {
-                break;
-            }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let (mut at, mut digest, mut place) = (None, Xxh64::new(0), 0);
+        while let Some(time) = items.next_element_seed(Cell { is_time: self.0 == Some(place), digest: &mut digest })? {
+            at = at.or(time);
+            place += 1;
         }
-        Ok(at)
-    }
-}
-
-/// A key: whether it is this one.
-struct Is<'a>(&'a str);
-
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        Ok(text == self.0)
-    }
-}
-
-/// A cell: its time, if it is one.
-struct Moment;
-
-impl<'de> DeserializeSeed<'de> for Moment {
-    type Value = Option<i64>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<i64>, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Moment {
-    type Value = Option<i64>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Option<i64>, E> {
-        Ok(datetime::parse(text))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Option<i64>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Option<i64>, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Option<i64>, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Option<i64>, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Option<i64>, E> {
-        Ok(None)
+        Ok((at, digest))
     }
 }
 
@@ -337,6 +272,21 @@ mod tests {
         let read = page(&json!({"tables": [{"columns": [], "rows": [[1]]}], "error": error})).unwrap();
         assert_eq!((read.rows, read.untimed, read.partial.as_deref()), (1, 1, Some("PartialError: m: c: d")));
         assert_eq!(page(&json!({"results": [{"Timestamp": 5}, {}]})).unwrap().untimed, 2);
+    }
+
+    #[test]
+    fn rows_that_are_the_same_are_known_by_all_of_their_cells() {
+        let t = "2026-07-01T13:00:00Z";
+        let rows = json!([
+            {"Timestamp": t, "A": {"b": [1, null]}},
+            {"Timestamp": t, "A": {"b": [1, null]}},
+            {"Timestamp": t, "A": {"b": [1, ""]}},
+            {"Timestamp": t, "A": {"b": [1]}, "C": null},
+        ]);
+        let read = page(&json!({"results": rows})).unwrap();
+        assert_eq!((read.rows, read.distinct), (4, 3));
+        let sums = |slots: &BTreeMap<i64, i64>| slots.values().sum::<i64>();
+        assert_eq!((sums(&read.slots), sums(&read.distinct_slots)), (4, 3));
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 mod answer;
 mod bins;
+mod cell;
 mod kql;
 mod machine;
 mod pace;

@@ -21,8 +21,12 @@ pub struct Page {
     pub body: Vec<u8>,
     /// Its rows.
     pub rows: u64,
+    /// Rows without those that are the same as another one of the answer.
+    pub distinct: u64,
     /// Rows by the start, in ticks, of the five minutes that they are of.
     pub slots: BTreeMap<i64, i64>,
+    /// The same without rows that are the same as another one.
+    pub distinct_slots: BTreeMap<i64, i64>,
     /// Rows whose time could not be read.
     pub untimed: u64,
     /// What the service said when it sent only a part of the rows.

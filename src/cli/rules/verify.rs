@@ -3,7 +3,7 @@
 use super::args::VerifyArgs;
 use super::sound;
 use crate::cli::context::{Context, Failure};
-use crate::cli::progress::Line;
+use crate::cli::progress::{Amount, Line};
 use crate::cli::sync::args::Form;
 use crate::cli::sync::{ledger_path, note_verified, rule_of, settings_of, told};
 use crate::policy::verify::{Options, Progress, Report, Scope, VerifySource, verify};
@@ -78,9 +78,8 @@ pub fn with_bar<T: Send>(context: &Context, work: impl FnOnce(&Progress) -> T + 
         });
         while finished.recv_timeout(PERIOD) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
             let (done, total) = progress.states();
-            if let Some(percent) = (done * 100).checked_div(total) {
-                let bar: String = (0..20).map(|i| if i * 5 < percent { '#' } else { '.' }).collect();
-                line.show(&format!("[{bar}] {percent:>3} %  {done} of {total} states"));
+            if total > 0 {
+                line.tell(&Amount { done, all: total, parts: "states", ..Amount::default() });
             }
         }
         line.end();

@@ -217,7 +217,62 @@ pub struct FakeArgs {
     /// Exchanges that are kept for /__control/traffic
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub traffic: usize,
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
     /// Write the directory of the world's people to this CSV file, for `sync.directory`
     #[arg(long, value_name = "FILE")]
     pub directory: Option<PathBuf>,
+}
+
+/// How `huntline fake` delivers telemetry.
+#[derive(Debug, Args)]
+pub struct TelemetryArgs {
+    /// Make synthetic telemetry of so many devices and days, up to now, and serve it instead of the mirror
+    #[arg(long, value_name = "DEVICES,DAYS", value_parser = devices_and_days)]
+    pub telemetry: Option<(u32, u32)>,
+    /// Events of a device on a working day, with --telemetry
+    #[arg(long, value_name = "N", default_value_t = crate::generate::EVENTS_PER_DAY, requires = "telemetry")]
+    pub events_per_day: u64,
+    /// Rows come 7 seconds to 14 hours after their event
+    #[arg(long)]
+    pub late: bool,
+    /// How many of a thousand rows come twice
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1000))]
+    pub duplicates: u32,
+    /// Where they are: stored is seen by every query, answered only where rows of events are asked for
+    #[arg(long, value_name = "WHERE", default_value = "stored", value_parser = ["stored", "answered"])]
+    pub twice: String,
+    /// Rows that no query sorts come in another order
+    #[arg(long)]
+    pub shuffle: bool,
+    /// Rows that a hunting query may return
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub hunting_rows: usize,
+    /// Bytes of rows that a hunting query may return
+    #[arg(long, value_name = "N", default_value_t = 124_000_000)]
+    pub hunting_bytes: usize,
+    /// Cut hunting answers at the limit without a word, instead of refusing them
+    #[arg(long)]
+    pub silent: bool,
+    /// Days that hunting looks back
+    #[arg(long, value_name = "N")]
+    pub hunting_days: Option<u32>,
+    /// Rows that a Log Analytics query may return
+    #[arg(long, value_name = "N", default_value_t = 500_000)]
+    pub la_rows: usize,
+    /// Bytes of rows that a Log Analytics query may return
+    #[arg(long, value_name = "N", default_value_t = 104_857_600)]
+    pub la_bytes: usize,
+    /// A fault from the start, as /__control/faults takes it; may be given several times
+    #[arg(long, value_name = "JSON")]
+    pub fault: Vec<String>,
+    /// Throttles from the start, as /__control/limits takes them
+    #[arg(long, value_name = "JSON")]
+    pub limits: Option<String>,
+}
+
+/// Two whole numbers with a comma between them.
+fn devices_and_days(text: &str) -> Result<(u32, u32), String> {
+    let both = text.split_once(',').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+    both.ok_or_else(|| "write it like 10,14".to_owned())
 }

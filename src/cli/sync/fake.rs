@@ -1,25 +1,30 @@
 //! `huntline fake`
 
-use super::args::FakeArgs;
+use super::args::{FakeArgs, TelemetryArgs};
 use super::directory::write_csv;
+use super::hunt::EngineHunt;
 use super::setup::block_on;
-use crate::cli::args::EnvArgs;
 use crate::cli::context::{Context, Failure};
-use crate::cli::input;
-use crate::diagnostic::{Code, Diagnostic, Source, SourceId};
-use crate::engine;
-use crate::fake::{self, Answer, Fake, Hunt, HuntError, LiveTable, Options, World};
+use crate::cli::generate;
+use crate::fake::{self, Fake, Options, Telemetry, TimeSource, Twice, World};
+use crate::generate::{Format, Options as Generated};
 use crate::incident::Person;
-use crate::sink;
-use crate::value::datetime;
+use crate::mirror::{self, ImportOptions, Mirror};
+use crate::value::datetime::{self, TICKS_PER_SECOND};
 use serde_json::Value;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
+use tempfile::TempDir;
 
 /// Serves until it is interrupted. The address is printed first, on a line of its own.
 pub fn run(context: &Context, args: &FakeArgs) -> Result<ExitCode, Failure> {
-    let mut options = options(context);
+    // The folder goes when the services end.
+    let (made, context) = with_telemetry(context, args)?;
+    let mut options = options(&context);
+    options.time = running_from(context.now);
+    options.telemetry = telemetry(args);
     options.control = args.control;
     options.traffic_cap = args.traffic;
     options.world = World::named(&args.world, args.seed, args.incidents);
@@ -29,6 +34,7 @@ pub fn run(context: &Context, args: &FakeArgs) -> Result<ExitCode, Failure> {
     block_on(async {
         let listener = fake::bind(&format!("127.0.0.1:{}", args.port)).await?;
         let fake = Arc::new(Fake::new(options));
+        spoil(&fake, &args.telemetry)?;
         if let Some(path) = &args.directory {
             write_csv(path, &people(&fake))?;
         }
@@ -40,7 +46,76 @@ pub fn run(context: &Context, args: &FakeArgs) -> Result<ExitCode, Failure> {
         .await?;
         Ok::<_, Failure>(())
     })??;
+    drop(made);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The clock of this machine, moved so that it is `now` at this moment.
+fn running_from(now: i64) -> TimeSource {
+    let present = || datetime::from_system_time(SystemTime::now());
+    let ahead = now.saturating_sub(present());
+    Arc::new(move || present().saturating_add(ahead))
+}
+
+/// How telemetry is delivered, from the start on.
+fn telemetry(args: &FakeArgs) -> Telemetry {
+    let wish = &args.telemetry;
+    Telemetry {
+        late: wish.late,
+        duplicates: wish.duplicates,
+        twice: Twice::named(&wish.twice).unwrap_or_default(),
+        shuffle: wish.shuffle,
+        seed: args.seed,
+        hunting_rows: wish.hunting_rows,
+        hunting_bytes: wish.hunting_bytes,
+        silent: wish.silent,
+        hunting_days: wish.hunting_days,
+        la_rows: wish.la_rows,
+        la_bytes: wish.la_bytes,
+    }
+}
+
+/// The faults and throttles that are there from the start.
+fn spoil(fake: &Fake, args: &TelemetryArgs) -> Result<(), Failure> {
+    let json = |option: &str, text: &str| {
+        serde_json::from_str::<Value>(text).map_err(|e| Failure::usage(format!("`{option} {text}` is no JSON: {e}")))
+    };
+    for text in &args.fault {
+        fake.add_fault(&json("--fault", text)?).map_err(|e| Failure::usage(format!("`--fault {text}`: {e}")))?;
+    }
+    if let Some(text) = &args.limits {
+        fake.set_limits(&json("--limits", text)?).map_err(|e| Failure::usage(format!("`--limits {text}`: {e}")))?;
+    }
+    Ok(())
+}
+
+/// The context over a mirror of synthetic telemetry in a folder of its own, if it is asked for. The telemetry ends with the
+/// hour that is complete.
+fn with_telemetry(context: &Context, args: &FakeArgs) -> Result<(Option<TempDir>, Context), Failure> {
+    let Some((devices, days)) = args.telemetry.telemetry else { return Ok((None, context.clone())) };
+    let dir = tempfile::tempdir()?;
+    let hour = 3_600 * TICKS_PER_SECOND;
+    let options = Generated {
+        devices: u64::from(devices),
+        days: u64::from(days),
+        end: context.now - context.now.rem_euclid(hour),
+        seed: args.seed,
+        events_per_day: args.telemetry.events_per_day,
+        format: Format::Parquet,
+        ..Generated::new(dir.path().join("telemetry"))
+    };
+    let context = Context { mirror: dir.path().join("mirror"), ..context.clone() };
+    fill(&context, &options)?;
+    Ok((Some(dir), context))
+}
+
+/// Makes telemetry, and imports it into the context's mirror.
+fn fill(context: &Context, options: &Generated) -> Result<(), Failure> {
+    let manifest = generate::write(context, options)?;
+    let filled = manifest.rows.iter().filter(|(_, rows)| **rows > 0);
+    let folders: Vec<_> = filled.map(|(table, _)| options.out.join(table)).collect();
+    mirror::import(&Mirror::open(&context.mirror)?, &folders, &ImportOptions::default(), &mut |_| {})?;
+    Ok(())
 }
 
 /// The fake's options on this machine's clock, with the engine behind its query services.
@@ -56,56 +131,4 @@ pub fn people(fake: &Fake) -> Vec<Person> {
     let list = list.as_array();
     let person = |p: &Value| serde_json::from_value::<Person>(p.clone()).ok();
     list.into_iter().flatten().filter_map(person).collect()
-}
-
-/// The real engine over the mirror, with the fake's own tables beside it.
-pub struct EngineHunt {
-    /// The mirror and the clock.
-    pub context: Context,
-}
-
-impl Hunt for EngineHunt {
-    fn run(&self, query: &str, _timespan: Option<&str>, live: &[LiveTable]) -> Result<Answer, HuntError> {
-        let other = |e: &dyn std::fmt::Display| HuntError::Other(e.to_string());
-        let dir = tempfile::tempdir().map_err(|e| other(&e))?;
-        let mut tables = Vec::new();
-        for table in live.iter().filter(|t| !t.rows.is_empty() && query.contains(&t.name)) {
-            let path = dir.path().join(format!("{}.ndjson", table.name));
-            let mut text = String::new();
-            for row in &table.rows {
-                let names = table.columns.iter().map(|c| c.0.clone());
-                let row: serde_json::Map<String, Value> = names.zip(row.iter().cloned()).collect();
-                text.push_str(&Value::Object(row).to_string());
-                text.push('\n');
-            }
-            std::fs::write(&path, text).map_err(|e| other(&e))?;
-            tables.push(format!("{}={}", table.name, path.display()));
-        }
-        let args = EnvArgs { tables, ..EnvArgs::default() };
-        let told = |failure: Failure| {
-            let first = failure.diagnostics.0.first().cloned();
-            let first = first.unwrap_or_else(|| Diagnostic::bug("the query failed without a word"));
-            match first.code.info().id.as_bytes().get(2) {
-                Some(b'1') => HuntError::Syntax(first.message),
-                _ if first.code == Code::TimeLimit => HuntError::Timeout,
-                _ => HuntError::Semantic(first.message),
-            }
-        };
-        let env = input::environment(&self.context, &args).map_err(told)?;
-        let source = Source::new(SourceId(0), "query", query);
-        let results = engine::run(&source, &env).map_err(|d| told(Failure::from(d)))?;
-        let result = results.into_iter().next_back().ok_or_else(|| HuntError::Other("no result".to_owned()))?;
-        let mut bytes = Vec::new();
-        let options = sink::Options { width: None, color: false, limit: None, sources: &[] };
-        sink::write(&result, sink::Format::Json, &mut bytes, &options).map_err(|e| other(&e))?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|e| other(&e))?;
-        let list = |name: &str| value.get(name).and_then(Value::as_array).into_iter().flatten();
-        let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let columns = list("columns");
-        let rows = list("rows");
-        Ok(Answer {
-            columns: columns.map(|c| (text(c.get("name")), text(c.get("type")))).collect(),
-            rows: rows.map(|r| r.as_array().cloned().unwrap_or_default()).collect(),
-        })
-    }
 }

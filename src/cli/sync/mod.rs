@@ -5,7 +5,8 @@ pub mod args;
 pub mod demo;
 mod directory;
 pub mod fake;
-mod health;
+pub mod health;
+mod hunt;
 mod journal;
 mod plan;
 mod resolve;
@@ -16,7 +17,9 @@ mod tables;
 mod verified;
 
 pub use plan::{failed, reader as plan_reader};
-pub use setup::{RealClock, RuleChoice, Sides, block_on, ledger_path, rule_of, settings_of, told};
+pub use setup::{
+    RealClock, RuleChoice, Sides, block_on, ledger_path, local_services, rule_of, service_settings, settings_of, told,
+};
 pub use verified::{is_verified, note_verified};
 
 use super::context::{Context, Failure};

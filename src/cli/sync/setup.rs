@@ -3,7 +3,8 @@
 use super::args::SidesArgs;
 use super::directory;
 use crate::cli::context::{Context, Failure};
-use crate::config::{AuthConfig, AuthMethod, SyncConfig};
+use crate::cli::identity::identity;
+use crate::config::SyncConfig;
 use crate::connector::{Budget, Connector, Identity, Secret, Settings as Services};
 use crate::diagnostic::{Code, Diagnostic, Source, SourceId, Span};
 use crate::incident::Field;
@@ -13,7 +14,7 @@ use crate::sync::decision::RuleFault;
 use crate::sync::input::{Moment, Settings};
 use crate::sync::run::{Clock, Identities, Options, RuleName};
 use crate::value::datetime::{self, TICKS_PER_SECOND};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The rule when nothing else is said: the most cautious one.
 const DEFAULT_RULE: &str = "most_recent_else_hold";
@@ -21,8 +22,8 @@ const DEFAULT_RULE: &str = "most_recent_else_hold";
 const DEFAULT_LEDGER: &str = "huntline-data/sync.db";
 /// What the fake's incidents are called by.
 const FAKE: &str = "huntline-fake";
-/// The environment variable that may hold the app's secret.
-const SECRET: &str = "HUNTLINE_CLIENT_SECRET";
+/// What stands for a workspace where none is named: nothing of Sentinel is asked then.
+const NO_WORKSPACE: &str = "-";
 
 /// Everything that a sync needs.
 pub struct Sides {
@@ -151,15 +152,13 @@ impl Sides {
 
 /// The connector's settings, and what the pair of sides is called.
 fn services(config: &SyncConfig, args: &SidesArgs) -> Result<(Services, PairName), Failure> {
-    let local = args.fake.as_ref().or(args.graph_url.as_ref());
-    if let Some(url) = local {
-        let plain = Identity::Plain(Secret::new("name:API-huntline"));
-        let mut settings = Services::new("00000000-0000-4000-8000-000000000000", FAKE, FAKE, plain);
-        settings.graph_url = url.clone();
-        settings.arm_url = args.arm_url.as_ref().unwrap_or(url).clone();
-        settings.log_analytics_url = args.fake.as_ref().unwrap_or(&settings.arm_url).clone();
-        settings.workspace_id = args.fake.as_ref().map(|_| "00000000-0000-4000-8000-000000000001".to_owned());
-        settings.budgets = unlimited(settings.budgets);
+    if let Some(url) = args.fake.as_ref().or(args.graph_url.as_ref()) {
+        let mut settings = local_services(url);
+        if args.fake.is_none() {
+            settings.arm_url = args.arm_url.as_ref().unwrap_or(url).clone();
+            settings.log_analytics_url.clone_from(&settings.arm_url);
+            settings.workspace_id = None;
+        }
         let name = PairName { tenant: FAKE.to_owned(), subscription: FAKE.to_owned(), workspace: FAKE.to_owned() };
         return Ok((settings, name));
     }
@@ -173,11 +172,33 @@ fn services(config: &SyncConfig, args: &SidesArgs) -> Result<(Services, PairName
         })
     };
     let subscription = needed(&sentinel.subscription, "subscription")?;
-    let group = needed(&sentinel.resource_group, "resource_group")?;
+    needed(&sentinel.resource_group, "resource_group")?;
     let workspace = needed(&sentinel.workspace, "workspace")?;
-    let mut settings = Services::new(&subscription, &group, &workspace, identity(&config.auth)?);
+    let tenant = config.auth.tenant.clone().unwrap_or_default();
+    Ok((service_settings(config)?, PairName { tenant, subscription, workspace }))
+}
+
+/// The connector's settings for both services at one address on this machine, as `huntline fake` serves them.
+pub fn local_services(url: &str) -> Services {
+    let plain = Identity::Plain(Secret::new("name:API-huntline"));
+    let mut settings = Services::new("00000000-0000-4000-8000-000000000000", FAKE, FAKE, plain);
+    for address in [&mut settings.graph_url, &mut settings.arm_url, &mut settings.log_analytics_url] {
+        url.clone_into(address);
+    }
+    settings.workspace_id = Some("00000000-0000-4000-8000-000000000001".to_owned());
+    settings.budgets = unlimited(settings.budgets);
+    settings
+}
+
+/// The connector's settings from the configuration. Whoever asks Sentinel looks first whether a workspace is named.
+pub fn service_settings(config: &SyncConfig) -> Result<Services, Failure> {
+    let sentinel = &config.sentinel;
+    let name = |value: &Option<String>| value.clone().unwrap_or_else(|| NO_WORKSPACE.to_owned());
+    let (subscription, group) = (name(&sentinel.subscription), name(&sentinel.resource_group));
+    let mut settings = Services::new(&subscription, &group, &name(&sentinel.workspace), identity(&config.auth)?);
     settings.budgets.graph = Budget::per_minute(config.graph_requests_per_minute);
     settings.tenant.clone_from(&config.auth.tenant);
+    settings.authority_url.clone_from(&config.auth.authority_url);
     settings.workspace_id.clone_from(&sentinel.workspace_id);
     for (slot, value) in [
         (&mut settings.graph_url, &config.graph_url),
@@ -189,8 +210,7 @@ fn services(config: &SyncConfig, args: &SidesArgs) -> Result<(Services, PairName
             slot.clone_from(value);
         }
     }
-    let tenant = config.auth.tenant.clone().unwrap_or_default();
-    Ok((settings, PairName { tenant, subscription, workspace }))
+    Ok(settings)
 }
 
 /// The fake keeps its own budgets, when it is told to; ours would only slow tests down.
@@ -200,50 +220,6 @@ fn unlimited(mut budgets: crate::connector::Budgets) -> crate::connector::Budget
         budget.per_second = 10_000.0;
     }
     budgets
-}
-
-fn identity(auth: &AuthConfig) -> Result<Identity, Failure> {
-    let client = || auth.client_id.clone().ok_or_else(|| bad("`sync.auth.client_id` is not set".to_owned()));
-    Ok(match auth.method {
-        AuthMethod::AzureCli => Identity::AzureCli,
-        AuthMethod::DeveloperTools => Identity::DeveloperTools,
-        AuthMethod::ManagedIdentity => Identity::ManagedIdentity { client: auth.client_id.clone() },
-        AuthMethod::WorkloadIdentity => {
-            let token_file = std::env::var_os("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
-            let token_file = token_file.ok_or_else(|| bad("AZURE_FEDERATED_TOKEN_FILE is not set".to_owned()))?;
-            Identity::WorkloadIdentity { client: client()?, token_file }
-        }
-        AuthMethod::ClientSecret => Identity::ClientSecret { client: client()?, secret: secret(auth)? },
-        AuthMethod::ClientCertificate => Identity::ClientCertificate,
-    })
-}
-
-/// The app's secret: from a file that only its owner can read, else from the environment; never from an argument.
-fn secret(auth: &AuthConfig) -> Result<Secret, Failure> {
-    let Some(path) = &auth.secret_file else {
-        let value = std::env::var(SECRET).ok().filter(|s| !s.is_empty());
-        return value
-            .map(|s| Secret::new(&s))
-            .ok_or_else(|| bad(format!("neither `sync.auth.secret_file` nor {SECRET} is set")));
-    };
-    readable_by_owner_only(path)?;
-    let text = std::fs::read_to_string(path).map_err(|e| bad(format!("`{}`: {e}", path.display())))?;
-    Ok(Secret::new(text.trim()))
-}
-
-#[cfg(unix)]
-fn readable_by_owner_only(path: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path).map_err(|e| bad(format!("`{}`: {e}", path.display())))?.permissions().mode();
-    match mode & 0o077 {
-        0 => Ok(()),
-        _ => Err(bad(format!("`{}` can be read by others: chmod 600 it", path.display()))),
-    }
-}
-
-#[cfg(not(unix))]
-fn readable_by_owner_only(_: &Path) -> Result<(), Failure> {
-    Ok(())
 }
 
 /// The machine's clock, and business hours in the configured zone.

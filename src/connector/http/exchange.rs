@@ -40,13 +40,25 @@ impl Http {
         if let Some(recorder) = &self.recorder {
             let (method, url) = (call.method.as_str(), call.url.as_str());
             let sent = Sent { method, url, headers: &sent, body: call.body.as_ref() };
-            recorder.exchange(call.service, &record::line(&sent, status, &headers, &body));
+            let line = record::line(&sent, status, &headers, &body);
+            recorder.exchange(call.service, &token.struck_from(&line));
         }
+        let mut reply = Reply {
+            status,
+            json: Value::Null,
+            body: vec![],
+            asked: None,
+            correlation: correlation.to_owned(),
+            token: token.clone(),
+        };
         if call.raw.is_some() && !matches!(status, 401 | 408 | 500 | 502 | 503) {
-            let asked = super::retry::asked(&headers);
-            return Ok(Reply { status, json: Value::Null, body, asked, correlation: correlation.to_owned() });
+            reply.asked = super::retry::asked(&headers);
+            reply.body = body;
+            return Ok(reply);
         }
         if !(200..300).contains(&status) {
+            // Some gateways tell what they were sent.
+            let body = token.struck_from(&String::from_utf8_lossy(&body)).into_bytes();
             return Err(Failure::of_status(call, status, &headers, &body, correlation));
         }
         let json = match body.is_empty() {
@@ -54,7 +66,7 @@ impl Http {
             false => serde_json::from_slice(&body),
         };
         match json {
-            Ok(json) => Ok(Reply { status, json, body: vec![], asked: None, correlation: correlation.to_owned() }),
+            Ok(json) => Ok(Reply { json, ..reply }),
             Err(e) if e.is_eof() => Err(Failure::lost(call, "the answer was cut short", correlation)),
             Err(e) => Err(Failure::unreadable(call, status, format!("the answer is no JSON: {e}"), correlation)),
         }

@@ -10,6 +10,7 @@
 //! | `GET /traffic` | the exchanges, one JSON a line; `?service=arm\|graph\|la` |
 //! | `GET /counts`, `POST /limits` | the budget: requests so far, and throttles as the services have them |
 //! | `POST /lag`, `POST /clock`, `POST /links` | delays, the pinned clock, what links start with |
+//! | `POST /telemetry` | how telemetry is delivered; `GET` tells what of it is really there |
 //! | `POST /step` | `{"actions":N}`: the world acts; answers the notes |
 //! | `GET /actions`, `GET /directory` | what the world and `edit` did (`?by=human`), and who is there |
 //! | `POST /reset` | the first state, no faults, limits and traffic |
@@ -52,6 +53,7 @@ pub(super) fn answer(fake: &Fake, call: &Call, path: &str) -> Reply {
         ("POST", "/limits") => body().and_then(|b| done(fake.set_limits(&b))),
         ("POST", "/lag") => body().and_then(|b| done(fake.set_lag(&b))),
         ("POST", "/links") => body().and_then(|b| done(fake.set_links(&b))),
+        ("POST", "/telemetry") => body().and_then(|b| done(fake.set_telemetry(&b))),
         ("GET", "/lag") => Ok(Reply::json(200, fake.lock().core.lag_json())),
         ("POST", "/clock") => body().and_then(|b| done(fake.set_clock(&b))),
         ("POST", "/step") => step(fake, call),

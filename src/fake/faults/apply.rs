@@ -23,6 +23,9 @@ pub(in crate::fake) fn early(hit: &Hit, op: Op, call: &Call) -> Option<Reply> {
         Kind::Empty200 => Reply::empty(200),
         Kind::NoContent => Reply::empty(204),
         Kind::Timeout504 => error(504, "GatewayTimeout", "The service did not answer in time."),
+        Kind::Gateway502 => in_front(502, "Bad Gateway"),
+        Kind::Unavailable503 => in_front(503, "Service Unavailable").with("retry-after", whole(hit.seconds)),
+        Kind::CpuQuota => graph_error(429, "TooManyRequests", &used_up(&in_words(hit.seconds))),
         Kind::Server500 => error(500, "InternalServerError", "The service has met an unexpected error."),
         Kind::Forbidden if op.service == Service::La => error(
             403,
@@ -45,6 +48,32 @@ pub(in crate::fake) fn early(hit: &Hit, op: Op, call: &Call) -> Option<Reply> {
     })
 }
 
+/// What a load balancer says, which speaks no JSON.
+fn in_front(status: u16, title: &str) -> Reply {
+    let page = format!("<html><head><title>{status} {title}</title></head><body><h1>{title}</h1></body></html>");
+    Reply { body: Body::Text("text/html", page), ..Reply::empty(status) }
+}
+
+/// Seconds as `Retry-After` has them.
+fn whole(seconds: f64) -> String {
+    format!("{}", seconds.ceil() as u64)
+}
+
+/// A duration as a sentence has it.
+fn in_words(seconds: f64) -> String {
+    match seconds.ceil() as u64 {
+        1 => "1 second".to_owned(),
+        n if n < 60 || n % 60 != 0 => format!("{n} seconds"),
+        60 => "1 minute".to_owned(),
+        n => format!("{} minutes", n / 60),
+    }
+}
+
+/// The words of hunting when the tenant's share of the processor is used up.
+fn used_up(duration: &str) -> String {
+    format!("You have exceeded processing resources allocated to this tenant. You can run queries again in {duration}.")
+}
+
 /// 429, in each service's words.
 pub(in crate::fake) fn throttled(op: Op, seconds: u64) -> Reply {
     let wait = seconds.to_string();
@@ -54,13 +83,7 @@ pub(in crate::fake) fn throttled(op: Op, seconds: u64) -> Reply {
             "TooManyRequests",
             &format!("The request is being throttled as the limit has been reached. Try again in {wait} seconds."),
         ),
-        Service::Graph if op.is_query() => {
-            let text = format!(
-                "You have exceeded processing resources allocated to this tenant. You can run queries again in \
-                 {wait} seconds."
-            );
-            graph_error(429, "TooManyRequests", &text)
-        }
+        Service::Graph if op.is_query() => graph_error(429, "TooManyRequests", &used_up(&format!("{wait} seconds"))),
         Service::Graph => graph_error(429, "TooManyRequests", "Too many requests. Try again later."),
         Service::La => {
             Reply::arm_error(429, "ThrottledError", &format!("Too many requests. Try again in {wait} seconds."))
@@ -178,6 +201,27 @@ mod tests {
         let mut body = json!({"properties": {"status": "Closed", "labels": [{"labelType": "User"}]}});
         drift(&mut body, Service::Arm);
         assert_eq!(body["properties"], json!({"status": "closed", "labels": [{"labelType": "user"}]}));
+    }
+
+    #[test]
+    fn quotas_and_gateways_speak_in_their_own_words() {
+        let op = Op { service: Service::Graph, name: "runHuntingQuery" };
+        let call = Call::new(axum::http::Method::POST, "/", "", Default::default(), Default::default());
+        let reply = |kind, seconds| {
+            let hit = Hit { kind, seconds, field: String::new(), rows: None };
+            early(&hit, op, &call).expect("an answer")
+        };
+        for (seconds, told) in [(1.0, "1 second."), (90.0, "90 seconds."), (60.0, "1 minute."), (900.0, "15 minutes.")]
+        {
+            let quota = reply(Kind::CpuQuota, seconds);
+            let Body::Json(body) = quota.body else { panic!("no JSON") };
+            let text = body["error"]["message"].as_str().expect("a message");
+            assert!(text.ends_with(&format!("You can run queries again in {told}")), "{text}");
+            assert_eq!((quota.status, quota.headers.len()), (429, 0));
+        }
+        let busy = reply(Kind::Unavailable503, 2.5);
+        assert_eq!((busy.status, busy.headers), (503, vec![("retry-after", "3".to_owned())]));
+        assert!(matches!(reply(Kind::Gateway502, 0.0).body, Body::Text("text/html", _)));
     }
 
     #[test]

@@ -118,6 +118,16 @@ pub(super) enum Kind {
     NotFound,
     /// The result of a query is too large.
     TooLarge,
+    /// A query's answer ends after some rows, without a word.
+    Silent,
+    /// A query's rows come in another order.
+    Reorder,
+    /// 429 that tells in words how long the tenant's processing resources are used up, without `Retry-After`.
+    CpuQuota,
+    /// 502 from something in front of the service.
+    Gateway502,
+    /// 503 from something in front of the service.
+    Unavailable503,
 }
 
 /// Every kind and its word.
@@ -142,6 +152,11 @@ const KINDS: &[(&str, Kind)] = &[
     ("forbidden", Kind::Forbidden),
     ("notfound", Kind::NotFound),
     ("too_large", Kind::TooLarge),
+    ("silent", Kind::Silent),
+    ("reorder", Kind::Reorder),
+    ("cpu_quota", Kind::CpuQuota),
+    ("gateway502", Kind::Gateway502),
+    ("unavailable503", Kind::Unavailable503),
 ];
 
 impl Kind {
@@ -167,7 +182,8 @@ impl Kind {
             Kind::Duplicate => op.is_list() || op.is_query(),
             Kind::CaseDrift => !la && method != Method::DELETE,
             Kind::UnknownValue => !la && !op.is_query() && method != Method::DELETE,
-            Kind::TooLarge => op.is_query(),
+            Kind::TooLarge | Kind::Silent | Kind::Reorder => op.is_query(),
+            Kind::CpuQuota => op.is_query() && op.service == Service::Graph,
             _ => true,
         }
     }
@@ -180,6 +196,7 @@ impl Kind {
             Kind::Conflict | Kind::Loop | Kind::EmptyPage | Kind::SkipRow => !la,
             Kind::CaseDrift | Kind::UnknownValue => !la,
             Kind::TooLarge => service != Service::Arm,
+            Kind::CpuQuota => service == Service::Graph,
             _ => true,
         }
     }
@@ -205,6 +222,8 @@ pub(super) struct Hit {
     pub seconds: f64,
     /// The property that gets an unknown value.
     pub field: String,
+    /// Rows of an answer that ends early; `None` for the service's limit.
+    pub rows: Option<usize>,
 }
 
 impl Hit {
@@ -224,6 +243,7 @@ struct Rule {
     path: Option<Regex>,
     seconds: f64,
     field: String,
+    rows: Option<usize>,
 }
 
 /// The rules that wait.
@@ -233,10 +253,12 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Takes a rule: `{"service","kind"|"kinds","times","rate","seed","retry_after","field","match":{"method","path"}}`.
+    /// Takes a rule: `{"service","kind"|"kinds","times","rate","seed","retry_after","field","rows",
+    /// "match":{"method","path"}}`.
     pub(super) fn add(&mut self, body: &Json) -> Result<(), String> {
         let Some(body) = body.as_object() else { return Err("a fault is an object".to_owned()) };
-        const KNOWN: [&str; 9] = ["service", "kind", "kinds", "times", "rate", "seed", "retry_after", "field", "match"];
+        const KNOWN: [&str; 10] =
+            ["service", "kind", "kinds", "times", "rate", "seed", "retry_after", "field", "rows", "match"];
         if let Some(other) = body.keys().find(|k| !KNOWN.contains(&k.as_str())) {
             return Err(format!("unknown property `{other}`: a fault has {}", KNOWN.join(", ")));
         }
@@ -286,7 +308,7 @@ impl Faults {
             };
             let Some(kind) = kind else { continue };
             rule.left = rule.left.map(|n| n - 1);
-            hit = Some(Hit { kind, seconds: rule.seconds, field: rule.field.clone() });
+            hit = Some(Hit { kind, seconds: rule.seconds, field: rule.field.clone(), rows: rule.rows });
             break;
         }
         self.rules.retain(|r| r.left != Some(0));
@@ -334,7 +356,8 @@ fn rule(body: &Object) -> Result<Rule, String> {
     let slow = kinds.contains(&Kind::Slow);
     let seconds = number("retry_after")?.unwrap_or(if slow { 1.5 } else { 1.0 });
     let field = body.get("field").and_then(Json::as_str).unwrap_or("status").to_owned();
-    Ok(Rule { service, kinds, left, chance, method: text("method").map(str::to_owned), path, seconds, field })
+    let rows = number("rows")?.map(|n| n as usize);
+    Ok(Rule { service, kinds, left, chance, method: text("method").map(str::to_owned), path, seconds, field, rows })
 }
 
 #[cfg(test)]
@@ -381,12 +404,27 @@ mod tests {
     }
 
     #[test]
+    fn faults_of_queries_meet_queries() {
+        let mut faults = Faults::default();
+        let hunt = Op { service: Service::Graph, name: "runHuntingQuery" };
+        let la = Op { service: Service::La, name: "Query_Execute" };
+        faults.add(&json!({"kind": "silent", "rows": 7})).expect("a rule");
+        faults.add(&json!({"kind": "cpu_quota", "retry_after": 60})).expect("a rule");
+        let post = call(Method::POST, "/");
+        assert_eq!(faults.take(LIST, &post), None);
+        assert_eq!(faults.take(la, &post).map(|h| (h.kind, h.rows)), Some((Kind::Silent, Some(7))));
+        assert_eq!(faults.take(la, &post), None);
+        assert_eq!(faults.take(hunt, &post).map(|h| (h.kind, h.seconds)), Some((Kind::CpuQuota, 60.0)));
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         let mut faults = Faults::default();
         for bad in [
             json!({"kind": "x"}),
             json!({"service": "la", "kind": "conflict"}),
             json!({"service": "arm", "kind": "partial"}),
+            json!({"service": "la", "kind": "cpu_quota"}),
             json!({"kind": "slow", "match": {"path": "("}}),
             json!({"kind": "slow", "rate": 2}),
             json!({"kind": "slow", "time": 2}),

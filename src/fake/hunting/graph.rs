@@ -1,6 +1,7 @@
 //! Graph's hunting answers, and the older API's, which differs in the case of its keys.
 
 use super::super::graph::graph_error;
+use super::super::telemetry::{Telemetry, fitting};
 use super::super::wire::{Call, Object, Reply};
 use super::{Answer, HuntError, NO_ENGINE, Query};
 use serde_json::{Value as Json, json};
@@ -47,8 +48,11 @@ fn cell(kusto: &str, value: Json) -> Json {
     }
 }
 
-fn rows(answer: Answer) -> (Vec<(String, &'static str)>, Vec<Json>) {
-    let Answer { columns, rows } = answer;
+/// Columns with Graph's types, and rows as objects.
+type Named = (Vec<(String, &'static str)>, Vec<Json>);
+
+fn rows(answer: Answer) -> Named {
+    let Answer { columns, rows, .. } = answer;
     let named = columns.iter().map(|(name, ty)| (name.clone(), type_name(ty))).collect();
     let rows = rows
         .into_iter()
@@ -60,11 +64,46 @@ fn rows(answer: Answer) -> (Vec<(String, &'static str)>, Vec<Json>) {
     (named, rows)
 }
 
+/// How much an answer may hold, and what happens to more.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::fake) struct Caps {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of rows.
+    pub bytes: usize,
+    /// The answer ends there without a word.
+    pub silent: bool,
+}
+
+impl Caps {
+    /// The limits; a fault may cut at `cut` rows.
+    pub(in crate::fake) fn new(telemetry: &Telemetry, cut: Option<usize>) -> Caps {
+        let Telemetry { hunting_rows, hunting_bytes, silent, .. } = *telemetry;
+        Caps { rows: cut.unwrap_or(hunting_rows), bytes: hunting_bytes, silent: silent || cut.is_some() }
+    }
+
+    /// Columns and rows within the limits.
+    fn keep(self, answer: Answer) -> Result<Named, HuntError> {
+        let (columns, mut rows) = rows(answer);
+        match fitting(rows.iter(), self.rows, self.bytes) {
+            None => Ok((columns, rows)),
+            Some(most) if self.silent => {
+                rows.truncate(most);
+                Ok((columns, rows))
+            }
+            Some(_) => Err(HuntError::TooLarge(format!(
+                "Query execution has exceeded the allowed result size: {} rows or {} bytes. Optimize your query by \
+                 limiting the number of results and try again.",
+                self.rows, self.bytes
+            ))),
+        }
+    }
+}
+
 /// Graph's answer. `drift` writes the schema as one page of the documentation does (`Name`, `Type`).
-pub(in crate::fake) fn graph_answer(result: Result<Answer, HuntError>, cap: usize, drift: bool) -> Reply {
-    match result.and_then(|a| within(a, cap)) {
-        Ok(answer) => {
-            let (columns, rows) = rows(answer);
+pub(in crate::fake) fn graph_answer(result: Result<Answer, HuntError>, caps: Caps, drift: bool) -> Reply {
+    match result.and_then(|a| caps.keep(a)) {
+        Ok((columns, rows)) => {
             let (name, ty) = if drift { ("Name", "Type") } else { ("name", "type") };
             let schema: Vec<Json> = columns.into_iter().map(|(n, t)| json!({name: n, ty: t})).collect();
             let context = "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.security.huntingQueryResults";
@@ -78,10 +117,9 @@ pub(in crate::fake) fn graph_answer(result: Result<Answer, HuntError>, cap: usiz
 }
 
 /// The older API's answer.
-pub(in crate::fake) fn legacy_answer(result: Result<Answer, HuntError>, cap: usize) -> Reply {
-    match result.and_then(|a| within(a, cap)) {
-        Ok(answer) => {
-            let (columns, rows) = rows(answer);
+pub(in crate::fake) fn legacy_answer(result: Result<Answer, HuntError>, caps: Caps) -> Reply {
+    match result.and_then(|a| caps.keep(a)) {
+        Ok((columns, rows)) => {
             let schema: Vec<Json> = columns.into_iter().map(|(n, t)| json!({"Name": n, "Type": t})).collect();
             let stats = json!({"ExecutionTime": 0.01, "dataset_statistics": [{"table_row_count": rows.len()}]});
             Reply::json(200, json!({"Stats": stats, "Schema": schema, "Results": rows}))
@@ -90,16 +128,6 @@ pub(in crate::fake) fn legacy_answer(result: Result<Answer, HuntError>, cap: usi
             let (status, code, message) = explain(error);
             Reply::json(status, json!({"error": {"code": code, "message": message, "target": ""}}))
         }
-    }
-}
-
-fn within(answer: Answer, cap: usize) -> Result<Answer, HuntError> {
-    match answer.rows.len() {
-        n if n > cap => Err(HuntError::TooLarge(format!(
-            "Query execution has exceeded the allowed result size. The query returned {n} rows, at most {cap} are allowed. \
-             Optimize your query by limiting the number of results and try again."
-        ))),
-        _ => Ok(answer),
     }
 }
 
@@ -122,21 +150,36 @@ mod tests {
         Answer {
             columns: columns.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect(),
             rows: vec![vec![json!("2024-01-01T00:00:00Z"), json!(true), json!(3)]],
+            ordered: false,
         }
     }
 
     #[test]
     fn rows_are_objects_and_types_have_graph_names() {
-        let Body::Json(body) = graph_answer(Ok(answer()), 10, false).body else { panic!("no JSON") };
+        let Body::Json(body) = graph_answer(Ok(answer()), caps(10, 1000, false), false).body else { panic!("no JSON") };
         assert_eq!(body["schema"][1], json!({"name": "Ok", "type": "SByte"}));
         assert_eq!(body["results"][0], json!({"At": "2024-01-01T00:00:00Z", "Ok": 1, "N": 3}));
-        let Body::Json(body) = graph_answer(Ok(answer()), 10, true).body else { panic!("no JSON") };
+        let Body::Json(body) = graph_answer(Ok(answer()), caps(10, 1000, false), true).body else { panic!("no JSON") };
         assert_eq!(body["schema"][2], json!({"Name": "N", "Type": "Int64"}));
     }
 
     #[test]
-    fn too_many_rows_are_refused() {
-        assert_eq!(graph_answer(Ok(answer()), 0, false).status, 400);
-        assert_eq!(legacy_answer(Err(HuntError::Syntax("x".into())), 1).status, 400);
+    fn too_many_rows_or_bytes_are_refused_or_cut_without_a_word() {
+        let mut many = answer();
+        many.rows = vec![many.rows[0].clone(); 3];
+        for caps in [caps(2, 1000, false), caps(3, 100, false)] {
+            for refused in [graph_answer(Ok(many.clone()), caps, false), legacy_answer(Ok(many.clone()), caps)] {
+                let Body::Json(body) = refused.body else { panic!("no JSON") };
+                let text = body["error"]["message"].as_str().unwrap();
+                assert!(refused.status == 400 && text.contains("exceeded the allowed result size"), "{text}");
+            }
+        }
+        let Body::Json(cut) = graph_answer(Ok(many), caps(2, 1000, true), false).body else { panic!("no JSON") };
+        assert_eq!((cut["results"].as_array().map(Vec::len), cut.get("error")), (Some(2), None));
+        assert_eq!(legacy_answer(Err(HuntError::Syntax("x".into())), caps(1, 1, true)).status, 400);
+    }
+
+    fn caps(rows: usize, bytes: usize, silent: bool) -> Caps {
+        Caps { rows, bytes, silent }
     }
 }

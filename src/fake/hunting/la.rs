@@ -1,5 +1,6 @@
 //! Log Analytics: the query in URL or body, tables of rows, and its peculiar errors.
 
+use super::super::telemetry::{Telemetry, fitting};
 use super::super::wire::{Call, Reply};
 use super::{Answer, HuntError, NO_ENGINE, Query};
 use serde_json::{Value as Json, json};
@@ -24,21 +25,43 @@ pub(in crate::fake) fn la_query(call: &Call) -> Result<Option<Query>, Reply> {
     Ok(Some(Query { text: text.to_owned(), timespan }))
 }
 
-/// The service's answer; `partial` cuts it short and marks it.
-pub(in crate::fake) fn la_answer(result: Result<Answer, HuntError>, call: &Call, cap: usize, partial: bool) -> Reply {
+/// How an answer is cut short.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::fake) enum Short {
+    /// Only by the limits.
+    Limits,
+    /// By half, and marked.
+    Partial,
+    /// At so many rows, without a word.
+    Silent(usize),
+}
+
+/// The service's answer within the limits of rows and bytes. More is cut off and marked.
+pub(in crate::fake) fn la_answer(
+    result: Result<Answer, HuntError>,
+    call: &Call,
+    limits: &Telemetry,
+    short: Short,
+) -> Reply {
     let answer = match result {
         Ok(answer) => answer,
         Err(error) => return refuse(error),
     };
-    let Answer { columns, mut rows } = answer;
+    let Answer { columns, rows, .. } = answer;
     if columns.is_empty() {
         // The documented answer of an empty workspace.
         return Reply::empty(204);
     }
-    let over = rows.len() > cap;
-    rows.truncate(if partial { rows.len().div_ceil(2) } else { cap });
-    let rows: Vec<Vec<Json>> =
-        rows.into_iter().map(|row| columns.iter().zip(row).map(|((_, ty), value)| cell(ty, value)).collect()).collect();
+    let row = |row: Vec<Json>| Json::Array(columns.iter().zip(row).map(|((_, ty), value)| cell(ty, value)).collect());
+    let mut rows: Vec<Json> = rows.into_iter().map(row).collect();
+    let over = fitting(rows.iter(), limits.la_rows, limits.la_bytes);
+    let partial = matches!(short, Short::Partial);
+    rows.truncate(match short {
+        Short::Limits => over.unwrap_or(rows.len()),
+        Short::Partial => rows.len().div_ceil(2),
+        Short::Silent(most) => most,
+    });
+    let over = over.filter(|_| !matches!(short, Short::Silent(_)));
     let columns: Vec<Json> = columns.iter().map(|(name, ty)| json!({"name": name, "type": ty})).collect();
     let mut body = json!({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows}]});
     for (wish, key) in [("include-statistics=true", "statistics"), ("include-render=true", "render")] {
@@ -46,10 +69,15 @@ pub(in crate::fake) fn la_answer(result: Result<Answer, HuntError>, call: &Call,
             body.insert(key.to_owned(), json!({}));
         }
     }
-    if let Some(body) = body.as_object_mut().filter(|_| partial || over) {
-        let detail = if over {
+    if let Some(body) = body.as_object_mut().filter(|_| partial || over.is_some()) {
+        let detail = if over.is_some_and(|rows| rows >= limits.la_rows) {
+            let cap = limits.la_rows;
             json!({"code": "QueryExecutionResultSizeLimitExceeded",
                 "message": format!("The results of this query exceed the set limit of {cap} records.")})
+        } else if over.is_some() {
+            let cap = limits.la_bytes;
+            json!({"code": "QueryExecutionResultSizeLimitExceeded",
+                "message": format!("The results of this query exceed the set limit of {cap} bytes.")})
         } else {
             json!({"code": "EngineError", "message": "Something went wrong processing your query on the server."})
         };
@@ -120,16 +148,29 @@ mod tests {
 
     #[test]
     fn dynamic_cells_are_text_and_partial_answers_say_so() {
-        let answer = Answer { columns: vec![("D".into(), "dynamic".into())], rows: vec![vec![json!({"a": 1})]; 2] };
-        let Body::Json(body) = la_answer(Ok(answer.clone()), &post("", true), 9, false).body else { panic!("no JSON") };
-        assert_eq!(body["tables"][0]["rows"][0][0], json!("{\"a\":1}"));
-        assert_eq!(body.get("error"), None);
-        let Body::Json(body) = la_answer(Ok(answer.clone()), &post("", true), 9, true).body else { panic!("no JSON") };
-        assert_eq!(body["error"]["code"], "PartialError");
-        let Body::Json(body) = la_answer(Ok(answer), &post("", true), 1, false).body else { panic!("no JSON") };
-        assert_eq!(
-            (body["error"]["code"].as_str(), body["tables"][0]["rows"].as_array().map(Vec::len)),
-            (Some("PartialError"), Some(1))
-        );
+        let answer = Answer {
+            columns: vec![("D".into(), "dynamic".into())],
+            rows: vec![vec![json!({"a": 1})]; 2],
+            ordered: false,
+        };
+        let asked = |rows, bytes, short| {
+            let limits = Telemetry { la_rows: rows, la_bytes: bytes, ..Telemetry::default() };
+            let reply = la_answer(Ok(answer.clone()), &post("", true), &limits, short);
+            let Body::Json(body) = reply.body else { panic!("no JSON") };
+            let error = body.get("error").map(|e| format!("{}: {}", e["code"], e["details"][0]["message"]));
+            (reply.status, body["tables"][0]["rows"].clone(), error.unwrap_or_default())
+        };
+        let cell = json!("{\"a\":1}");
+        assert_eq!(asked(9, 99, Short::Limits), (200, json!([[cell], [cell]]), String::new()));
+        assert_eq!(asked(9, 99, Short::Silent(1)), (200, json!([[cell]]), String::new()));
+        for (rows, bytes, short, told) in [
+            (9, 99, Short::Partial, "Something went wrong"),
+            (1, 99, Short::Limits, "1 records"),
+            (9, 20, Short::Limits, "20 bytes"),
+        ] {
+            let (status, rows, error) = asked(rows, bytes, short);
+            assert_eq!((status, rows), (200, json!([[cell]])));
+            assert!(error.contains("PartialError") && error.contains(told), "{error}");
+        }
     }
 }

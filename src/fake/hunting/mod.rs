@@ -6,9 +6,10 @@
 mod graph;
 mod la;
 
-pub(super) use graph::{graph_answer, graph_query, legacy_answer};
-pub(super) use la::{la_answer, la_query, path_not_found};
+pub(super) use graph::{Caps, graph_answer, graph_query, legacy_answer};
+pub(super) use la::{Short, la_answer, la_query, path_not_found};
 
+use super::telemetry::Arrivals;
 use serde_json::Value as Json;
 
 /// A table the fake holds itself, handed to each run.
@@ -29,6 +30,8 @@ pub struct Answer {
     pub columns: Vec<(String, String)>,
     /// Rows in the columns' order.
     pub rows: Vec<Vec<Json>>,
+    /// True when the query put the rows in order.
+    pub ordered: bool,
 }
 
 /// Why a query was not answered.
@@ -48,10 +51,28 @@ pub enum HuntError {
     Other(String),
 }
 
-/// A query engine. `timespan` is the request's ISO 8601 text (`P30D`, `a/b`, ...), not parsed.
+/// What a query is run over.
+#[derive(Clone, Copy, Debug)]
+pub struct Hunting<'a> {
+    /// The query's text.
+    pub query: &'a str,
+    /// Ticks of `now()`.
+    pub now: i64,
+    /// First and last tick of the rows in sight, by each table's time column; both included.
+    pub within: (Option<i64>, Option<i64>),
+    /// What the engine's own tables hold at `now`.
+    pub arrivals: Arrivals,
+    /// The fake's own tables.
+    pub live: &'a [LiveTable],
+}
+
+/// A query engine.
 pub trait Hunt: Send + Sync {
-    /// Runs `query` over the engine's own tables and `live`.
-    fn run(&self, query: &str, timespan: Option<&str>, live: &[LiveTable]) -> Result<Answer, HuntError>;
+    /// Runs a query over the engine's own tables and the live ones.
+    fn run(&self, hunting: &Hunting<'_>) -> Result<Answer, HuntError>;
+
+    /// The names of the engine's own tables of events, sorted.
+    fn tables(&self) -> Vec<String>;
 }
 
 /// What is said where no engine answers.

@@ -23,11 +23,27 @@ const BLOCK: usize = 4 << 20;
 /// How far the next good row is looked for, in bytes.
 const SEARCH: usize = 1 << 20;
 
-/// Reads a whole file.
+/// The end of the header line in the first bytes of a file; none when it is not there.
+pub fn header_end(start: &[u8], delimiter: Delimiter) -> Option<usize> {
+    let at = if start.starts_with(BOM) { BOM.len() } else { 0 };
+    let text = Text { reader: &mut io::empty(), bytes: start.to_vec(), at, whole: false, delimiter: delimiter.byte() };
+    match text.scan(at, &mut Vec::new()) {
+        Some(Record::Row(end)) => Some(end),
+        _ => None,
+    }
+}
+
+/// Reads a whole file. Of one that may grow, the header comes again before what is new. `grew` tells whether the file has
+/// grown since it was opened: then a last line without an end is cut off, even if it reads like a row.
 ///
 /// # Errors
 /// When the source cannot be read, or has no header.
-pub fn read(reader: &mut dyn BufRead, delimiter: Delimiter, output: &mut Output<'_>) -> Result<(), Failure> {
+pub fn read(
+    reader: &mut dyn BufRead,
+    delimiter: Delimiter,
+    grew: &dyn Fn() -> bool,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let mut text = Text { reader, bytes: vec![], at: 0, whole: false, delimiter: delimiter.byte() };
     text.fill().map_err(broken)?;
     if text.bytes.starts_with(BOM) {
@@ -37,12 +53,25 @@ pub fn read(reader: &mut dyn BufRead, delimiter: Delimiter, output: &mut Output<
     let Record::Row(end) = text.record(&mut fields).map_err(broken)? else {
         return Err(Failure::Format("the header line cannot be read".into()));
     };
+    if output.grows() && text.is_cut_off(end) {
+        output.unfinished();
+        return Ok(());
+    }
     let header: Result<Vec<_>, Reason> = fields.iter().map(|f| text.field(f)).collect();
     let mut rows = CsvRows::new(&header.map_err(Failure::Format)?, output);
-    output.summary.lines += text.pass(end);
+    if output.summary.grown_from.is_none() {
+        output.consume(text.bytes.get(..end).unwrap_or_default());
+        output.summary.lines += text.pass(end);
+    } else {
+        text.pass(end);
+    }
     let width = rows.columns.len();
     loop {
         let record = text.record(&mut fields).map_err(broken)?;
+        if output.grows() && text.is_unfinished(&record, fields.len() == width, width, grew) {
+            output.unfinished();
+            return Ok(());
+        }
         let (end, result) = match record {
             Record::End => return Ok(()),
             Record::Blank(end) => (end, Ok(())),
@@ -51,7 +80,7 @@ pub fn read(reader: &mut dyn BufRead, delimiter: Delimiter, output: &mut Output<
                 let reason = format!("{} fields below {width} names", fields.len());
                 (text.resync(width).map_err(broken)?, Err(Fault::Row(reason.into())))
             }
-            Record::Stray => {
+            Record::Stray | Record::Open => {
                 let reason = "a quote inside a quoted field is not doubled, or a quoted field has no end";
                 (text.resync(width).map_err(broken)?, Err(Fault::Row(reason.into())))
             }
@@ -66,6 +95,7 @@ pub fn read(reader: &mut dyn BufRead, delimiter: Delimiter, output: &mut Output<
             }
         }
         let bytes = end - text.at;
+        output.consume(text.bytes.get(text.at..end).unwrap_or_default());
         output.summary.lines += text.pass(end);
         output.advance(bytes)?;
     }
@@ -86,8 +116,10 @@ enum Fault {
 enum Record {
     Row(usize),
     Blank(usize),
-    /// A quoted field goes on after its end, or never ends.
+    /// A quoted field goes on after its end.
     Stray,
+    /// A quoted field never ends.
+    Open,
     End,
 }
 
@@ -142,8 +174,8 @@ impl Text<'_> {
         loop {
             let quoted = self.bytes.get(at) == Some(&b'"');
             let (field, next) = match if quoted { self.quoted(at + 1)? } else { self.plain(at)? } {
-                Some(found) => found,
-                None => return Some(Record::Stray),
+                Ok(found) => found,
+                Err(bad) => return Some(bad),
             };
             fields.push(field);
             match self.bytes.get(next) {
@@ -154,25 +186,27 @@ impl Text<'_> {
         }
     }
 
-    /// A quoted field and the place of what ends it. Outer none: more text is needed; inner none: it does not end well.
-    fn quoted(&self, start: usize) -> Option<Option<(FieldAt, usize)>> {
+    /// A quoted field and the place of what ends it, or how it does not end well. None: more text is needed.
+    fn quoted(&self, start: usize) -> Option<Result<(FieldAt, usize), Record>> {
         let (mut from, mut doubled) = (start, false);
         loop {
-            let Some(found) = memchr(b'"', self.bytes.get(from..)?) else { return self.whole.then_some(None) };
+            let Some(found) = memchr(b'"', self.bytes.get(from..)?) else {
+                return self.whole.then_some(Err(Record::Open));
+            };
             let end = from + found;
             let field = |doubled| FieldAt { range: start..end, doubled };
             match self.bytes.get(end + 1..)? {
                 [b'"', ..] => (from, doubled) = (end + 2, true),
-                [b'\r', b'\n', ..] => return Some(Some((field(doubled), end + 2))),
-                [b, ..] if *b == self.delimiter || *b == b'\n' => return Some(Some((field(doubled), end + 1))),
-                [] | [b'\r'] if self.whole => return Some(Some((field(doubled), self.bytes.len()))),
+                [b'\r', b'\n', ..] => return Some(Ok((field(doubled), end + 2))),
+                [b, ..] if *b == self.delimiter || *b == b'\n' => return Some(Ok((field(doubled), end + 1))),
+                [] | [b'\r'] if self.whole => return Some(Ok((field(doubled), self.bytes.len()))),
                 [] | [b'\r'] => return None,
-                _ => return Some(None),
+                _ => return Some(Err(Record::Stray)),
             }
         }
     }
 
-    fn plain(&self, start: usize) -> Option<Option<(FieldAt, usize)>> {
+    fn plain(&self, start: usize) -> Option<Result<(FieldAt, usize), Record>> {
         let rest = self.bytes.get(start..)?;
         let end = match memchr2(self.delimiter, b'\n', rest) {
             Some(found) => start + found,
@@ -181,7 +215,7 @@ impl Text<'_> {
         };
         let ends_line = self.bytes.get(end) != Some(&self.delimiter);
         let carriage = ends_line && end > start && self.bytes.get(end - 1) == Some(&b'\r');
-        Some(Some((FieldAt { range: start..end - usize::from(carriage), doubled: false }, end)))
+        Some(Ok((FieldAt { range: start..end - usize::from(carriage), doubled: false }, end)))
     }
 
     /// The text of a field.
@@ -202,6 +236,36 @@ impl Text<'_> {
         let passed = memchr_iter(b'\n', self.bytes.get(self.at..to).unwrap_or_default()).count();
         self.at = to;
         passed as u64
+    }
+
+    /// Whether the text ends at a place without a line end before it.
+    fn is_cut_off(&self, end: usize) -> bool {
+        self.whole && end >= self.bytes.len() && !self.bytes.ends_with(b"\n")
+    }
+
+    /// Whether the record, the last one of a file that may grow, is to be read when more of it is there. A quoted field
+    /// without an end is so when no row follows from which reading could go on.
+    fn is_unfinished(&self, record: &Record, fits: bool, width: usize, grew: &dyn Fn() -> bool) -> bool {
+        match record {
+            Record::End | Record::Blank(_) => false,
+            Record::Row(end) => self.is_cut_off(*end) && (!fits || grew()),
+            Record::Open => grew() || !self.row_follows(width),
+            Record::Stray => self.whole && memchr(b'\n', self.rest()).is_none(),
+        }
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Whether a row of the right width begins at a later line, or more text follows than a field has.
+    fn row_follows(&self, width: usize) -> bool {
+        let mut fields = Vec::new();
+        let mut follows = |end: usize| {
+            let found = self.scan(self.at + end + 1, &mut fields);
+            matches!(found, Some(Record::Row(_))) && fields.len() == width
+        };
+        self.rest().len() > SEARCH || memchr_iter(b'\n', self.rest()).any(&mut follows)
     }
 
     /// The end of a bad record: the next line from which a row of the right width can be read. Where none is near, the bad
@@ -384,7 +448,7 @@ mod tests {
         let zone = Zone(zone.map(|z| jiff::tz::TimeZone::get(z).unwrap()));
         let settings = Settings { guess: Some("DeviceEvents".into()), zone, ..Settings::default() };
         let mut output = Output::new(settings, &mut send);
-        let done = super::read(&mut text.as_bytes(), Delimiter::Comma, &mut output);
+        let done = super::read(&mut text.as_bytes(), Delimiter::Comma, &|| false, &mut output);
         output.end(done.err()).unwrap();
         (batches, rejects, wanted)
     }

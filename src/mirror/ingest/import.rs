@@ -6,14 +6,17 @@
 
 use super::output::{Failure, Message, Reject, Settings, Summary};
 use super::report::{ImportReport, SourceImport, TableImport};
-use super::source::{self, Source};
+use super::source::{self, Expand, Place, Source};
 use super::time::Zone;
-use super::{documented, reader};
+use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::mirror::delta;
 use crate::mirror::store::{Mirror, REJECTS, is_table_name};
 use crate::mirror::transaction::Transaction;
-use crate::mirror::writer::Writer;
-use std::collections::BTreeMap;
+use crate::mirror::status::{IMPORTS, REJECTED};
+use crate::mirror::writer::{Duplicates, Writer};
+use crate::value::Type;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +41,16 @@ pub struct ImportOptions {
     pub again: bool,
     /// Threads that read; 0 for as many as there are processors.
     pub threads: usize,
+    /// What is done with rows that came before.
+    pub duplicates: Duplicates,
+    /// Whether the rows take the place of those that their tables have.
+    pub replace: bool,
+    /// Types of columns that no table documents, in place of what the values suggest.
+    pub columns: Vec<(String, Type)>,
+    /// Whether all is read and told, and nothing kept.
+    pub dry_run: bool,
+    /// How paths and addresses are expanded.
+    pub expand: Expand,
 }
 
 /// How far an import is.
@@ -65,28 +78,77 @@ pub fn import(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport, Diagnostic> {
     let mut settings = settings(options)?;
-    let sources = source::expand(paths)?;
-    let transaction = Transaction::begin(mirror.dir())?;
-    if !options.again {
-        settings.seen = Arc::new(transaction.seen().iter().cloned().collect());
+    let sources = source::expand(paths, &options.expand)?;
+    let mut transaction = Transaction::begin(mirror.dir())?;
+    if options.replace {
+        transaction.replace();
     }
-    let mut collector = Collector::new(transaction, options.strict);
-    let threads = match options.threads {
+    // What takes the place of all else is taken whatever came before.
+    if !options.again && !options.replace {
+        settings.known = Some(Arc::new(sources::known(mirror)?));
+    }
+    let command = if options.replace { "replace" } else { "import" };
+    let mut collector = Collector::new(transaction, options, command);
+    read_all(&sources, &settings, options.threads, &mut collector, progress)?;
+    collector.finish(&[])
+}
+
+/// Brings answers of a service into a table, with counters that say how far it was asked, all in one version. The bodies are
+/// read as files of the same form would be.
+///
+/// # Errors
+/// When a body cannot be read, or the store cannot be written. Then nothing has changed.
+pub fn append(
+    mirror: &Mirror,
+    table: &str,
+    bodies: Vec<Vec<u8>>,
+    counters: &[(String, i64)],
+) -> Result<ImportReport, Diagnostic> {
+    let options = ImportOptions { table: Some(table.to_owned()), ..ImportOptions::default() };
+    let settings = Settings { may_grow: false, ..settings(&options)? };
+    let answer = |(number, bytes): (usize, Vec<u8>)| Source {
+        name: format!("answer {} of {table}", number + 1),
+        bytes: bytes.len() as u64,
+        place: Place::Bytes(bytes.into()),
+        named: true,
+    };
+    let sources: Vec<Source> = bodies.into_iter().enumerate().map(answer).collect();
+    let mut collector = Collector::new(Transaction::begin(mirror.dir())?, &options, "pull");
+    read_all(&sources, &settings, options.threads, &mut collector, &mut |_| {})?;
+    collector.finish(&[(Arc::from(table), counters)])
+}
+
+/// The counters of a table whose names begin with `prefix`, without it.
+///
+/// # Errors
+/// When the table is damaged.
+pub fn counters(mirror: &Mirror, table: &str, prefix: &str) -> Result<BTreeMap<String, i64>, Diagnostic> {
+    let all = delta::counters(&mirror.folder(table))?;
+    Ok(all.into_iter().filter_map(|(name, n)| Some((name.strip_prefix(prefix)?.to_owned(), n))).collect())
+}
+
+/// Reads sources, and gives the collector what they have.
+fn read_all(
+    sources: &[Source],
+    settings: &Settings,
+    threads: usize,
+    collector: &mut Collector,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), Diagnostic> {
+    let threads = match threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         n => n,
     };
-    run(&sources, &settings, threads, &mut |at, message| {
+    run(sources, settings, threads, &mut |at, message| {
         let done = collector.take(sources.get(at), message);
-        let report = &collector.report;
         progress(Progress {
             sources: collector.ended,
             all_sources: sources.len(),
             rows: collector.rows,
-            bytes: report.bytes,
+            bytes: collector.report.bytes,
         });
         done
-    })?;
-    collector.finish()
+    })
 }
 
 /// What readers are told, checked.
@@ -105,7 +167,8 @@ pub fn settings(options: &ImportOptions) -> Result<Settings, Diagnostic> {
         }
         other => other.as_deref().map(|name| Arc::from(documented(name).unwrap_or(name))),
     };
-    Ok(Settings { forced, zone: Zone(zone), ..Settings::default() })
+    let columns = Arc::new(options.columns.clone());
+    Ok(Settings { forced, zone: Zone(zone), columns, may_grow: true, ..Settings::default() })
 }
 
 /// A zone by its name, or an offset `+hh:mm`.
@@ -182,6 +245,9 @@ fn collect(
 /// Takes messages in order, and builds the change and its report.
 struct Collector {
     transaction: Transaction,
+    command: &'static str,
+    /// Tables that rows of the source that is being read went to.
+    of_tables: BTreeSet<Arc<str>>,
     writer: Writer,
     rejects: Option<BufWriter<File>>,
     rejected: BTreeMap<Arc<str>, u64>,
@@ -192,13 +258,16 @@ struct Collector {
     of_source: u64,
     lines: u64,
     strict: bool,
+    dry_run: bool,
 }
 
 impl Collector {
-    fn new(transaction: Transaction, strict: bool) -> Self {
+    fn new(transaction: Transaction, options: &ImportOptions, command: &'static str) -> Self {
         Collector {
             transaction,
-            writer: Writer::default(),
+            command,
+            of_tables: BTreeSet::new(),
+            writer: Writer::new(options.duplicates),
             rejects: None,
             rejected: BTreeMap::new(),
             report: ImportReport::default(),
@@ -206,7 +275,8 @@ impl Collector {
             ended: 0,
             of_source: 0,
             lines: 0,
-            strict,
+            strict: options.strict,
+            dry_run: options.dry_run,
         }
     }
 
@@ -215,6 +285,7 @@ impl Collector {
         match message {
             Message::Frame(frame) => {
                 self.rows += frame.data.height() as u64;
+                self.of_tables.insert(frame.table.clone());
                 self.writer.add(&mut self.transaction, frame)
             }
             Message::Reject(reject) => self.reject(source, reject),
@@ -232,6 +303,7 @@ impl Collector {
         self.of_source += 1;
         self.report.rejected += 1;
         if let Some(table) = &reject.table {
+            self.of_tables.insert(table.clone());
             *self.rejected.entry(table.clone()).or_default() += 1;
         }
         let entry = serde_json::json!({
@@ -267,7 +339,8 @@ impl Collector {
     fn end(&mut self, source: &Source, summary: Summary) -> Result<(), Diagnostic> {
         self.ended += 1;
         self.report.bytes += source.bytes;
-        self.lines = self.lines_before(source) + summary.lines;
+        let before = self.lines_before(source);
+        self.lines = before + summary.lines;
         let skipped = match &summary.failure {
             None => None,
             Some(Failure::Repeated) => {
@@ -276,10 +349,11 @@ impl Collector {
             }
             Some(failure) => Some(self.failed(source, failure, summary.rows)?),
         };
-        if skipped.is_none()
-            && let Some(mark) = summary.mark
-        {
-            self.transaction.see(mark);
+        let tables = std::mem::take(&mut self.of_tables);
+        if skipped.is_none() {
+            for table in &tables {
+                sources::note(self.transaction.table(table)?, &summary);
+            }
         }
         let rejected = std::mem::take(&mut self.of_source);
         let one = SourceImport {
@@ -290,6 +364,7 @@ impl Collector {
             skipped,
             repeated: false,
             zone_wanted: summary.zone_wanted,
+            notes: summary.notes.iter().map(|note| note.tell(before)).collect(),
         };
         match self.report.sources.last_mut().filter(|last| last.name == one.name) {
             Some(last) => {
@@ -297,6 +372,7 @@ impl Collector {
                 last.rejected += one.rejected;
                 last.zone_wanted |= one.zone_wanted;
                 last.skipped = last.skipped.take().or(one.skipped);
+                last.notes.extend(one.notes);
             }
             None => self.report.sources.push(one),
         }
@@ -337,31 +413,42 @@ impl Collector {
         })
     }
 
-    fn finish(mut self) -> Result<ImportReport, Diagnostic> {
+    /// Writes what waits, and makes the change, with some counters of tables beside the rows.
+    fn finish(mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<ImportReport, Diagnostic> {
         let written = std::mem::take(&mut self.writer).finish(&mut self.transaction)?;
-        let tables: Vec<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
-        for table in tables.into_iter().collect::<std::collections::BTreeSet<_>>() {
+        let tables: BTreeSet<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
+        for table in tables {
             let done = written.get(&table).copied().unwrap_or_default();
             let rejected = self.rejected.get(&table).copied().unwrap_or_default();
-            let manifest = self.transaction.manifest(&table)?;
-            manifest.imports += u64::from(done.rows > 0);
-            manifest.rejects += rejected;
+            let staged = self.transaction.table(&table)?;
+            staged.count(IMPORTS, u64::from(done.rows > 0));
+            staged.count(REJECTED, rejected);
             self.report.rows += done.rows;
+            self.report.duplicates += done.duplicates;
             self.report.tables.push(TableImport {
                 table: table.to_string(),
                 rows: done.rows,
+                duplicates: done.duplicates,
                 rejected,
                 files: done.files,
                 first: done.range.map(|r| r.0),
                 last: done.range.map(|r| r.1),
+                new_columns: staged.new_columns(),
             });
+        }
+        for (table, counters) in counters {
+            self.transaction.table(table)?.change.counters.extend(counters.iter().cloned());
         }
         if let Some(file) = &mut self.rejects {
             file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|e| {
                 Diagnostic::general(Code::CannotWrite, format!("the file of refused rows cannot be written: {e}"))
             })?;
         }
-        self.transaction.commit()?;
+        if self.dry_run {
+            self.report.rejects_file = None;
+        } else {
+            self.transaction.commit(self.command)?;
+        }
         Ok(self.report)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::import::{ImportOptions, settings};
 use super::output::{Failure, Message, Settings};
-use super::source::{self, Bytes, Source};
+use super::source::{self, Expand, Source};
 use super::{parquet, reader};
 use crate::catalog::{DataFile, FileLayout, Table, TableSource, device};
 use crate::diagnostic::{Code, Diagnostic};
@@ -24,19 +24,12 @@ pub fn read_file_as_table(path: &Path, name: &str, timezone: Option<&str>) -> Re
     let options =
         ImportOptions { table: Some(name.to_owned()), timezone: timezone.map(Into::into), ..Default::default() };
     // The name is the user's own here: it is a table's only if it is written like one.
-    let settings = Settings { forced: Some(name.into()), ..settings(&options)? };
-    let sources = source::expand(&[path.to_owned()])?;
-    let files: Option<Vec<File>> = sources.iter().map(parquet_file).collect();
+    let settings = Settings { forced: Some(name.into()), may_grow: false, ..settings(&options)? };
+    let sources = source::expand(&[path.to_owned()], &Expand::default())?;
+    let files: Option<Vec<File>> = sources.iter().map(Source::parquet_file).collect();
     match files.filter(|files| !files.is_empty()) {
         Some(files) => in_place(name, &sources, files),
         None => read_now(name, &sources, &settings),
-    }
-}
-
-fn parquet_file(source: &Source) -> Option<File> {
-    match source.open() {
-        Ok(Bytes::File(file)) => Some(file),
-        _ => None,
     }
 }
 

@@ -33,12 +33,32 @@ pub fn read_lines(reader: &mut dyn BufRead, output: &mut Output<'_>) -> Result<(
         if block.is_empty() {
             return Ok(());
         }
-        for line in block.split_inclusive(|b| *b == b'\n') {
+        let taken = if output.grows() { finished(&block) } else { &block };
+        for line in taken.split_inclusive(|b| *b == b'\n') {
             output.summary.lines += 1;
             json.line(line.trim_ascii(), output.summary.lines, output)?;
         }
+        output.consume(taken);
+        if taken.len() < block.len() {
+            output.unfinished();
+            return Ok(());
+        }
         output.advance(block.len())?;
     }
+}
+
+/// The text without a last line that has no end and is no whole object.
+fn finished(text: &[u8]) -> &[u8] {
+    let (lines, last) = text.split_at(memchr::memrchr(b'\n', text).map_or(0, |at| at + 1));
+    if is_whole(last.trim_ascii()) { text } else { lines }
+}
+
+/// Whether a line is empty, or one object from its first brace to its last.
+fn is_whole(line: &[u8]) -> bool {
+    let line = line.strip_prefix(super::sniff::BOM).unwrap_or(line);
+    let Ok(line) = std::str::from_utf8(line) else { return false };
+    let mut scanner = Scanner::new(line);
+    line.is_empty() || (line.starts_with('{') && scanner.skip_nested().is_ok() && scanner.end().is_ok())
 }
 
 /// Reads JSON that is spread over lines.

@@ -17,12 +17,14 @@ mod report;
 mod rows;
 mod sniff;
 mod source;
+mod sources;
 mod time;
 mod token;
 
-pub use import::{ImportOptions, Progress, import};
+pub use import::{ImportOptions, Progress, append, counters, import};
 pub use in_place::read_file_as_table;
 pub use report::{ImportReport, SourceImport, TableImport};
+pub use source::{Expand, Listing, RemoteOptions, Rounds, Seen, list};
 
 pub(super) use infer::{Kinds, convert};
 pub(super) use rows::{Builder, Frame, RawColumn, TIMES};

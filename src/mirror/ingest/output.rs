@@ -7,10 +7,11 @@ use super::cell::Cell;
 use super::infer::Kinds;
 use super::rows::{Frame, TableRows};
 use super::sniff::Format;
+use super::source::{Known, Tally};
 use super::time::Zone;
 use super::token::Reason;
 use crate::value::Type;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes of input after which frames are handed on.
@@ -51,10 +52,48 @@ pub struct Summary {
     pub lines: u64,
     /// True when local times were read as UTC for want of a zone.
     pub zone_wanted: bool,
-    /// What tells the source again when it comes a second time.
+    /// What tells the source from others over time; none for what cannot come again.
+    pub identity: Option<String>,
+    /// What tells the bytes again that are now taken, from the start of the source. None when none are, or they cannot be
+    /// trusted.
     pub mark: Option<String>,
+    /// How many bytes these are.
+    pub consumed: u64,
+    /// How many of them earlier imports took, when only the rest was read now.
+    pub grown_from: Option<u64>,
+    /// The version (e-tag) of the object that was taken to its end.
+    pub version: Option<String>,
+    /// What the user should know: of a last line that is not finished.
+    pub notes: Vec<Note>,
     /// Why it could not be read to its end.
     pub failure: Option<Failure>,
+}
+
+/// What the user should know of a line at the end of a file that grows. Lines count from 1, in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// It has no end yet and is no whole row.
+    Unfinished {
+        /// The line.
+        line: u64,
+    },
+    /// An earlier import took it for a whole row, and it went on.
+    TakenAgain {
+        /// The line.
+        line: u64,
+    },
+}
+
+impl Note {
+    /// In words, after so many lines of the same file in earlier sources.
+    pub fn tell(self, before: u64) -> String {
+        match self {
+            Note::Unfinished { line } => format!("line {} is not finished; it is taken when it is", before + line),
+            Note::TakenAgain { line } => {
+                format!("line {} was taken before it was finished; it is taken once more as it is now", before + line)
+            }
+        }
+    }
 }
 
 /// Why a source cannot be read.
@@ -81,8 +120,12 @@ pub struct Settings {
     pub guess: Option<Arc<str>>,
     /// The zone of times in portal exports.
     pub zone: Zone,
-    /// Marks of the sources that are not to be read again.
-    pub seen: Arc<HashSet<String>>,
+    /// Types of columns that no table documents, as the user wants them.
+    pub columns: Arc<Vec<(String, Type)>>,
+    /// What earlier imports took; none when all is to be taken, again or not.
+    pub known: Option<Arc<dyn Known>>,
+    /// Whether files of lines may still grow: then a last line that is not finished is left for later, else it is a bad row.
+    pub may_grow: bool,
 }
 
 /// Rows of any table on their way out.
@@ -91,6 +134,8 @@ pub struct Output<'a> {
     pub settings: Settings,
     /// What was read so far.
     pub summary: Summary,
+    /// The bytes of a source of lines that may grow, as they are taken.
+    pub tally: Option<Tally>,
     tables: BTreeMap<Arc<str>, TableRows>,
     since: usize,
     send: &'a mut dyn FnMut(Message) -> Result<(), Failure>,
@@ -99,12 +144,16 @@ pub struct Output<'a> {
 impl<'a> Output<'a> {
     /// Hands on through `send`.
     pub fn new(settings: Settings, send: &'a mut dyn FnMut(Message) -> Result<(), Failure>) -> Self {
-        Output { settings, summary: Summary::default(), tables: BTreeMap::new(), since: 0, send }
+        Output { settings, summary: Summary::default(), tally: None, tables: BTreeMap::new(), since: 0, send }
     }
 
     /// The rows of a table.
     pub fn table(&mut self, table: &Arc<str>) -> &mut TableRows {
-        self.tables.entry(table.clone()).or_insert_with(|| TableRows::new(table.clone()))
+        self.tables.entry(table.clone()).or_insert_with(|| {
+            let mut rows = TableRows::new(table.clone());
+            self.settings.columns.iter().for_each(|(name, ty)| rows.declare(name, *ty));
+            rows
+        })
     }
 
     /// The table of a row that says `said`.
@@ -147,6 +196,24 @@ impl<'a> Output<'a> {
     /// When nobody wants it.
     pub fn reject(&mut self, reject: Reject) -> Result<(), Failure> {
         (self.send)(Message::Reject(reject))
+    }
+
+    /// Whether a last line that is not finished is left for later.
+    pub fn grows(&self) -> bool {
+        self.tally.is_some()
+    }
+
+    /// Counts bytes of the source whose rows are taken, or refused for good.
+    pub fn consume(&mut self, bytes: &[u8]) {
+        if let Some(tally) = &mut self.tally {
+            tally.take(bytes);
+        }
+    }
+
+    /// Notes that the line after those read so far is not finished.
+    pub fn unfinished(&mut self) {
+        let line = self.summary.lines + 1;
+        self.summary.notes.push(Note::Unfinished { line });
     }
 
     /// Notes that so many bytes of input were read, and hands frames on when there are enough.

@@ -98,7 +98,7 @@ fn adapt(table: &Arc<str>, frame: &DataFrame) -> Result<Frame, Reason> {
         let documented = known.and_then(|t| known_column(t, name));
         let is_companion = name.strip_suffix("__tick").is_some_and(|base| frame.column(base).is_ok());
         if is_companion {
-            columns.push(column.cast(&DataType::UInt8).map_err(|e| e.to_string())?);
+            columns.push(column.cast(&DataType::Int8).map_err(|e| e.to_string())?);
             continue;
         }
         let (target, ty) = documented.unwrap_or((name, type_of(column.dtype())));
@@ -145,7 +145,7 @@ fn fill_times(columns: &mut Vec<Column>) -> PolarsResult<()> {
 
 /// Ticks of 0.
 fn none_like(ticks: &Column) -> Column {
-    Column::new_scalar(ticks.name().clone(), pl::Scalar::from(0u8), ticks.len())
+    Column::new_scalar(ticks.name().clone(), pl::Scalar::from(0i8), ticks.len())
 }
 
 /// A column in the form of its type; two for a datetime with ticks.
@@ -177,9 +177,9 @@ fn datetimes(column: &Column, unit: TimeUnit) -> PolarsResult<Vec<Column>> {
     }
     let ticks = column.datetime()?.physical().iter().map(|v| match unit {
         TimeUnit::Milliseconds => v.and_then(|v| v.checked_mul(1000)).map(|micros| (micros, 0)),
-        _ => v.map(|v| (v.div_euclid(1000), (v.rem_euclid(1000) / 100) as u8)),
+        _ => v.map(|v| (v.div_euclid(1000), (v.rem_euclid(1000) / 100) as i8)),
     });
-    let (micros, ticks): (Vec<Option<i64>>, Vec<u8>) = ticks.map(|v| (v.map(|v| v.0), v.map_or(0, |v| v.1))).unzip();
+    let (micros, ticks): (Vec<Option<i64>>, Vec<i8>) = ticks.map(|v| (v.map(|v| v.0), v.map_or(0, |v| v.1))).unzip();
     let mut columns = vec![layout::datetime_column(name, &micros)];
     if ticks.iter().any(|t| *t != 0) {
         let companion = tick_column(name);

@@ -2,6 +2,7 @@
 
 use super::sniff::Format;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::value::Field;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 pub struct ImportReport {
     /// Rows taken.
     pub rows: u64,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
     /// Rows refused.
     pub rejected: u64,
     /// Where the refused rows are, with their reasons.
@@ -31,6 +34,8 @@ pub struct TableImport {
     pub table: String,
     /// Rows taken.
     pub rows: u64,
+    /// Rows left out because they came before.
+    pub duplicates: u64,
     /// Rows refused.
     pub rejected: u64,
     /// Files written.
@@ -39,6 +44,8 @@ pub struct TableImport {
     pub first: Option<i64>,
     /// Ticks of the last event.
     pub last: Option<i64>,
+    /// Columns that no documentation knows and that the table did not have before.
+    pub new_columns: Vec<Field>,
 }
 
 /// What came out of one file.
@@ -58,6 +65,8 @@ pub struct SourceImport {
     pub repeated: bool,
     /// True when local times in it were read as UTC because no zone was given.
     pub zone_wanted: bool,
+    /// What is to know of a last line that is not finished.
+    pub notes: Vec<String>,
 }
 
 impl ImportReport {
@@ -72,6 +81,11 @@ impl ImportReport {
         for source in &self.sources {
             if let Some(why) = &source.skipped {
                 all.push(warn(Code::UnknownFormat, format!("`{}` was left out: {why}", source.name)));
+            }
+            for text in &source.notes {
+                let mut note = warn(Code::BadRow, format!("`{}`: {text}", source.name));
+                note.severity = crate::diagnostic::Severity::Note;
+                all.push(note);
             }
             if source.zone_wanted {
                 let text =

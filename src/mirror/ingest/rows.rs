@@ -30,7 +30,7 @@ enum Data {
     Int(Vec<Option<i32>>),
     Long(Vec<Option<i64>>),
     Real(Vec<Option<f64>>),
-    Time { micros: Vec<Option<i64>>, ticks: Vec<u8>, any: bool },
+    Time { micros: Vec<Option<i64>>, ticks: Vec<i8>, any: bool },
     Text { values: Box<StringChunkedBuilder>, len: usize, nullable: bool },
 }
 
@@ -215,9 +215,10 @@ impl TableRows {
         self.rows
     }
 
-    /// Notes the type that the file says a column has; it counts where no table documents the column.
+    /// Notes the type that the user, or the file itself, says a column has: the first word counts, where no table documents
+    /// the column.
     pub fn declare(&mut self, column: &str, ty: Type) {
-        self.declared.insert(column.to_owned(), ty);
+        self.declared.entry(column.to_owned()).or_insert(ty);
     }
 
     /// What a key means.

@@ -107,9 +107,10 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         let text = kql::rows(self.table, window.start, window.end);
         let question = Question { kql: &text, time: &self.table.time };
         match self.pull.call(question, &mut self.report).await {
-            Ok(page) if page.rows >= window.rows => self.take(&window, page).await,
+            Ok(page) if is_whole(&page, window.rows) => self.take(&window, page).await,
             Ok(page) => {
-                let why = format!("the answer has {} rows where {} were counted", page.rows, window.rows);
+                let (rows, distinct, counted) = (page.rows, page.distinct, window.rows);
+                let why = format!("the answer has {rows} rows, {distinct} of them distinct, where {counted} were counted");
                 self.split(window, Some(page), why).await
             }
             Err(Broken::Cut(why)) => self.split(window, None, why).await,
@@ -131,7 +132,8 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         }
         let finer = self.recount(&window, PARTS).await?;
         let rows: u64 = finer.iter().map(|b| b.rows).sum();
-        if let Some(page) = page.filter(|p| p.rows >= rows) {
+        let instant = window.end - window.start <= 1;
+        if let Some(page) = page.filter(|p| is_whole(p, rows) || instant && p.rows > rows) {
             return self.take(&window, page).await;
         }
         self.queue.put_back(finer);
@@ -196,7 +198,9 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
 
     /// Commits an answer, with the counts of the hours that it completes.
     async fn take(&mut self, window: &Window, page: Page) -> Result<(), Broken> {
-        for (slot, rows) in &page.slots {
+        // Where more came than was counted, the answer may have rows twice that the service has once.
+        let slots = if page.rows > window.rows { &page.distinct_slots } else { &page.slots };
+        for (slot, rows) in slots {
             *self.seen.entry(*slot).or_insert(0) += rows;
         }
         let done = window.hours().into_iter().filter(|h| !self.queue.has(*h));
@@ -231,6 +235,12 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         let done = self.pull.machine.aside(work).await;
         done.unwrap_or_else(|| Err(Diagnostic::bug("the mirror broke down during a pull"))).map_err(Broken::Failed)
     }
+}
+
+/// Whether an answer has all rows that were counted. More are fine when they came in between; rows that come twice only in
+/// the answer must not stand for others that are missing.
+fn is_whole(page: &Page, counted: u64) -> bool {
+    page.rows == counted || page.rows > counted && page.distinct >= counted
 }
 
 /// The error for a span that never came whole.

@@ -98,6 +98,8 @@ pub struct Faults {
     pub unavailable: u64,
     /// Rows arrive late.
     pub late: u64,
+    /// Rows come twice in an answer, though the service has them once.
+    pub twice: u64,
 }
 
 pub struct Service {
@@ -166,7 +168,7 @@ impl Service {
     /// Nothing goes wrong any more.
     pub fn rest(&self) {
         let faults = &mut self.state.lock().unwrap().faults;
-        *faults = Faults { cut: faults.cut, too_large: faults.too_large, slow: faults.slow, ..Faults::default() };
+        *faults = Faults { cut: faults.cut, too_large: faults.too_large, slow: faults.slow, twice: faults.twice, ..Faults::default() };
     }
 
     pub fn tables(&self) -> Vec<String> {
@@ -216,7 +218,15 @@ impl Service {
                 if faults.too_large.is_some_and(|most| found.len() > most) {
                     return Err(HuntFailure::TooLarge("exceeded".to_owned()));
                 }
-                found.iter().map(|(at, id)| json!({"Timestamp": datetime::format(*at), "Id": id})).collect()
+                let mut rows = vec![];
+                for (at, id) in &found {
+                    let row = json!({"Timestamp": datetime::format(*at), "Id": id});
+                    if state.chance(faults.twice) {
+                        rows.push(row.clone());
+                    }
+                    rows.push(row);
+                }
+                rows
             }
         };
         let partial = state.chance(faults.partial).then(|| "PartialError".to_owned());

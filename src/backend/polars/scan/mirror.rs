@@ -2,7 +2,7 @@
 
 use super::{coarse, missing, parquet, ticks};
 use crate::backend::polars::types::{self, ROWS, column};
-use crate::catalog::{DataFile, Table, device};
+use crate::catalog::{DataFile, Table};
 use crate::mirror::layout;
 use crate::plan::ScanBounds;
 use crate::value::{Field, Schema, Type, Value};
@@ -27,7 +27,7 @@ pub(super) fn scan(table: &Table, files: &[&DataFile], bounds: ScanBounds, schem
         let any = table.schema.names().next().map_or_else(|| missing(Type::Bool), column);
         return Ok(frame.select([any.is_null().alias(ROWS)]));
     }
-    Ok(frame.select(schema.fields().iter().map(|field| value(table, files, field)).collect::<Vec<Expr>>()))
+    Ok(frame.select(schema.fields().iter().map(|field| value(files, field)).collect::<Vec<Expr>>()))
 }
 
 /// The columns of the files that are needed: those wanted, companions of datetimes, and the time column for the bounds.
@@ -39,14 +39,14 @@ fn file_schema(table: &Table, files: &[&DataFile], schema: &Schema) -> PolarsSch
     for field in schema.fields().iter().chain(time).chain(first) {
         fields.push(PolarsField::new((&*field.name).into(), layout::physical(field.ty)));
         if field.ty == Type::Datetime && has_ticks(files, &field.name) {
-            fields.push(PolarsField::new(layout::tick_column(&field.name).into(), DataType::UInt8));
+            fields.push(PolarsField::new(layout::tick_column(&field.name).into(), DataType::Int8));
         }
     }
     PolarsSchema::from_iter(fields)
 }
 
 /// A column in the backend's own types.
-fn value(table: &Table, files: &[&DataFile], field: &Field) -> Expr {
+fn value(files: &[&DataFile], field: &Field) -> Expr {
     let name = &field.name;
     match field.ty {
         Type::Datetime => {
@@ -57,7 +57,7 @@ fn value(table: &Table, files: &[&DataFile], field: &Field) -> Expr {
             let tick = column(&layout::tick_column(name)).cast(DataType::Int64);
             (micros + tick.fill_null(types::literal(&Value::Long(0), Type::Long))).alias(types::small(name))
         }
-        Type::String if may_lack(table, files, name) => column(name).fill_null(missing(Type::String)),
+        Type::String if may_lack(files, name) => column(name).fill_null(missing(Type::String)),
         _ => column(name),
     }
 }
@@ -67,11 +67,7 @@ fn has_ticks(files: &[&DataFile], name: &str) -> bool {
     files.iter().any(|file| file.contents.as_ref().is_none_or(|c| c.ticks.iter().any(|t| &**t == name)))
 }
 
-/// Whether some file may lack a column. Without a word of the manifest, documented columns are there.
-fn may_lack(table: &Table, files: &[&DataFile], name: &str) -> bool {
-    let documented = || device::known_table(&table.name).is_some_and(|t| t.column(name).is_some());
-    files.iter().any(|file| match &file.contents {
-        Some(contents) => contents.missing.iter().any(|m| &**m == name),
-        None => !documented(),
-    })
+/// Whether some file may lack a column, or a text in it. Of files that another program wrote nothing is known.
+fn may_lack(files: &[&DataFile], name: &str) -> bool {
+    files.iter().any(|file| file.contents.as_ref().is_none_or(|c| c.missing.iter().any(|m| &**m == name)))
 }

@@ -1,0 +1,312 @@
+//! Rows that came before.
+//!
+//! In: rows that are to be written, and files that may hold the same ones. Out: which rows are new. Defender's stream
+//! delivers at least once, its interfaces are asked again over the same hours, and both may bring one event. Two rows are one
+//! event when their key agrees (time, device, report, action) and so does all that they say. A row that shares only its key
+//! with another one is another event, and stays: real tables have such rows.
+//!
+//! What a channel adds is not compared ([`CHANNEL`]), a missing column is as good as an empty one, and JSON is compared by
+//! what it says. Memory is bounded by the rows at hand: of files only the columns of the key are read, row group by row
+//! group, and only the hours in question; whole rows only where a key agrees.
+
+use super::delta::Part;
+use super::frame;
+use super::layout::{self, tick_column};
+use super::part_file::read_part;
+use crate::value::{Batch, Schema, Value};
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+use xxhash_rust::xxh64::{Xxh64, xxh64};
+
+/// Columns of the key beside the time, where a table has them.
+const KEY: [&str; 3] = ["DeviceId", "ReportId", "ActionType"];
+
+/// Columns that say how a row came, not what happened.
+const CHANNEL: [&str; 7] =
+    ["TenantId", "Type", "SourceSystem", "TimeGenerated", "MachineGroup", "_TimeReceived", "_ResourceId"];
+
+/// What tells events of a table apart at first sight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    time: Arc<str>,
+    columns: Vec<&'static str>,
+}
+
+impl Key {
+    /// The key of a table.
+    pub fn new(schema: &Schema, time: &Arc<str>) -> Key {
+        Key { time: time.clone(), columns: KEY.into_iter().filter(|name| schema.field(name).is_some()).collect() }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let own = [self.time.to_string(), tick_column(&self.time)];
+        own.into_iter().chain(self.columns.iter().map(|c| (*c).to_owned())).collect()
+    }
+
+    /// A number for each row; equal keys have equal numbers.
+    fn hashes(&self, frame: &DataFrame) -> PolarsResult<Vec<u64>> {
+        let mut hashes = vec![0; frame.height()];
+        for name in self.names() {
+            if let Ok(column) = frame.column(&name) {
+                absorb(column, &mut hashes)?;
+            }
+        }
+        Ok(hashes)
+    }
+}
+
+/// Mixes a column into the numbers of its rows. A missing value changes nothing, nor does an empty text or a tick of 0: a
+/// file may lack the column.
+fn absorb(column: &Column, hashes: &mut [u64]) -> PolarsResult<()> {
+    if let DataType::String = column.dtype() {
+        for (hash, value) in hashes.iter_mut().zip(column.str()?.iter()) {
+            if let Some(text) = value.filter(|text| !text.is_empty()) {
+                *hash = xxh64(text.as_bytes(), *hash);
+            }
+        }
+        return Ok(());
+    }
+    let is_tick = *column.dtype() == DataType::Int8;
+    let numbers = column.cast(&DataType::Int64)?;
+    for (hash, value) in hashes.iter_mut().zip(numbers.i64()?.iter()) {
+        if let Some(number) = value.filter(|n| !(is_tick && *n == 0)) {
+            *hash = xxh64(&number.to_le_bytes(), hash.wrapping_add(1));
+        }
+    }
+    Ok(())
+}
+
+/// Passes a number that is a hash already.
+#[derive(Default)]
+struct Through(u64);
+
+impl Hasher for Through {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh64(bytes, self.0);
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+}
+
+type ByKey = HashMap<u64, Vec<u32>, BuildHasherDefault<Through>>;
+
+/// Which rows of a piece are new: not in an earlier row of it, and not in the files.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn fresh<'p>(
+    piece: &DataFrame,
+    key: &Key,
+    schema: &Schema,
+    folder: &Path,
+    files: impl Iterator<Item = &'p Part>,
+    range: Option<(i64, i64)>,
+) -> PolarsResult<Vec<bool>> {
+    let mut keep = vec![true; piece.height()];
+    let mut by_key = ByKey::default();
+    for (row, hash) in key.hashes(piece)?.into_iter().enumerate() {
+        by_key.entry(hash).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+    }
+    let mut digests = Digests { frame: piece, schema, known: HashMap::new() };
+    for rows in by_key.values().filter(|rows| rows.len() > 1) {
+        let mut seen = Vec::with_capacity(rows.len());
+        for row in rows {
+            let digest = digests.of(*row)?;
+            match seen.contains(&digest) {
+                true => drop_row(&mut keep, *row),
+                false => seen.push(digest),
+            }
+        }
+    }
+    for part in files {
+        let (from, rows) = part.rows_of_hours(range);
+        let mut done = 0;
+        while done < rows {
+            let slice = (from + done, layout::ROW_GROUP.min(rows - done));
+            compare(folder, part, key, schema, slice, &by_key, &mut digests, &mut keep)?;
+            done += slice.1;
+        }
+    }
+    Ok(keep)
+}
+
+fn drop_row(keep: &mut [bool], row: u32) {
+    if let Some(keep) = keep.get_mut(row as usize) {
+        *keep = false;
+    }
+}
+
+/// Compares some rows of a file with the piece's.
+#[expect(clippy::too_many_arguments, reason = "the two sides of one comparison")]
+fn compare(
+    folder: &Path,
+    part: &Part,
+    key: &Key,
+    schema: &Schema,
+    slice: (usize, usize),
+    by_key: &ByKey,
+    digests: &mut Digests<'_>,
+    keep: &mut [bool],
+) -> PolarsResult<()> {
+    let path = folder.join(&part.path);
+    let keys = read_part(&path, Some(key.names()), Some(slice))?;
+    let found = key.hashes(&keys)?.into_iter().enumerate().filter_map(|(row, hash)| Some((row, by_key.get(&hash)?)));
+    let found: Vec<(usize, &Vec<u32>)> =
+        found.filter(|(_, rows)| rows.iter().any(|row| keep.get(*row as usize) == Some(&true))).collect();
+    let (Some((first, _)), Some((last, _))) = (found.first(), found.last()) else { return Ok(()) };
+    let whole = read_part(&path, None, Some((slice.0 + first, last - first + 1)))?;
+    let mut stored = Digests { frame: &whole, schema, known: HashMap::new() };
+    for (row, rows) in &found {
+        let digest = stored.of(u32::try_from(row - first).unwrap_or(u32::MAX))?;
+        for row in *rows {
+            if keep.get(*row as usize) == Some(&true) && digests.of(*row)? == digest {
+                drop_row(keep, *row);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Digests of what rows say, made when they are asked for.
+struct Digests<'a> {
+    frame: &'a DataFrame,
+    schema: &'a Schema,
+    known: HashMap<u32, u128>,
+}
+
+impl Digests<'_> {
+    fn of(&mut self, row: u32) -> PolarsResult<u128> {
+        if let Some(digest) = self.known.get(&row) {
+            return Ok(*digest);
+        }
+        let one = self.frame.slice(i64::from(row), 1);
+        let batch = frame::to_batch(&one, self.schema)
+            .map_err(|d| polars::prelude::PolarsError::ComputeError(d.message.into()))?;
+        let digest = digest(self.schema, &batch);
+        self.known.insert(row, digest);
+        Ok(digest)
+    }
+}
+
+/// A digest of all that the first row of a batch says.
+fn digest(schema: &Schema, batch: &Batch) -> u128 {
+    let mut named: Vec<(&str, Value)> = schema.names().zip(batch.row(0)).collect();
+    named.retain(|(name, value)| !CHANNEL.contains(name) && says_something(value));
+    named.sort_by(|a, b| a.0.cmp(b.0));
+    let (mut low, mut high) = (Xxh64::new(0), Xxh64::new(1));
+    let mut feed = |bytes: &[u8]| {
+        for hash in [&mut low, &mut high] {
+            hash.update(&(bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+    };
+    for (name, value) in named {
+        feed(name.as_bytes());
+        feed(text(&value).as_bytes());
+    }
+    u128::from(high.digest()) << 64 | u128::from(low.digest())
+}
+
+fn says_something(value: &Value) -> bool {
+    !matches!(value, Value::Null) && !text(value).is_empty()
+}
+
+/// A value as text; JSON in one form.
+fn text(value: &Value) -> String {
+    let plain = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.to_string(),
+        Value::Dynamic(text) => text.to_string(),
+        other => format!("{other:?}"),
+    };
+    match plain.as_bytes().first() {
+        Some(b'{' | b'[') => serde_json::from_str(&plain).map_or(plain, |json| canonical(&json)),
+        _ => plain,
+    }
+}
+
+/// JSON with sorted members.
+fn canonical(json: &serde_json::Value) -> String {
+    use serde_json::Value as Json;
+    match json {
+        Json::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by(|a, b| a.0.cmp(b.0));
+            let members: Vec<String> =
+                members.into_iter().map(|(name, value)| format!("{}:{}", Json::from(name.as_str()), canonical(value))).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Json::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Type, datetime};
+
+    fn schema() -> Schema {
+        Schema::of([
+            ("Timestamp", Type::Datetime),
+            ("DeviceId", Type::String),
+            ("ReportId", Type::Long),
+            ("ActionType", Type::String),
+            ("AdditionalFields", Type::Dynamic),
+            ("MachineGroup", Type::String),
+        ])
+    }
+
+    fn row(tick: i64, report: i64, fields: &str, group: &str) -> Vec<Value> {
+        vec![
+            Value::Datetime(datetime::UNIX_EPOCH + tick),
+            Value::String("d".into()),
+            Value::Long(report),
+            Value::String("A".into()),
+            Value::Dynamic(fields.into()),
+            Value::String(group.into()),
+        ]
+    }
+
+    fn frame(rows: Vec<Vec<Value>>) -> DataFrame {
+        frame::of_batch(&schema(), &Batch::from_rows(&schema(), rows)).unwrap()
+    }
+
+    #[test]
+    fn one_event_is_told_from_its_neighbours() {
+        let rows = vec![
+            row(1, 7, r#"{"a":1,"b":2}"#, "x"),
+            row(1, 7, r#"{"b": 2, "a": 1}"#, ""),
+            row(1, 7, r#"{"a":1,"b":3}"#, "x"),
+            row(2, 7, r#"{"a":1,"b":2}"#, "x"),
+            row(1, 8, r#"{"a":1,"b":2}"#, "x"),
+        ];
+        let piece = frame(rows);
+        let key = Key::new(&schema(), &"Timestamp".into());
+        let none = std::iter::empty();
+        let keep = fresh(&piece, &key, &schema(), Path::new("."), none, None).unwrap();
+        assert_eq!(keep, [true, false, true, true, true]);
+    }
+
+    #[test]
+    fn rows_of_a_file_are_found_with_and_without_companions() {
+        let dir = tempfile::tempdir().unwrap();
+        let stored = frame((0..10).map(|n| row(n * 10, n, "{}", "g")).collect());
+        let written = frame::write_frame(&dir.path().join("a.parquet"), stored).unwrap();
+        let part = Part { path: "a.parquet".into(), rows: 10, bytes: written.bytes, ..Part::default() };
+        // The second row has a tick, so that the piece has a companion column and the file none.
+        let piece = frame(vec![row(30, 3, "{ }", ""), row(31, 3, "{}", "g"), row(40, 5, "{}", "g")]);
+        let key = Key::new(&schema(), &"Timestamp".into());
+        let keep = fresh(&piece, &key, &schema(), dir.path(), std::iter::once(&part), None).unwrap();
+        assert_eq!(keep, [false, true, true]);
+    }
+}

@@ -1,0 +1,7 @@
+//! The mirror as its user has it: the real program, real files, and what may happen to both.
+
+mod faults;
+mod history;
+mod kill;
+mod status;
+mod store;
