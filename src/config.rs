@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod fault;
+mod pull;
 mod sync;
 
+pub use pull::{PullConfig, PullSource};
 pub use sync::{AuthConfig, AuthMethod, BusinessHours, PersonConfig, SentinelConfig, SyncConfig};
 
 /// The whole file. Unknown keys are refused, so that a misspelt one is not silently without effect.
@@ -54,8 +56,11 @@ pub struct ExternalConfig {
 pub struct MirrorConfig {
     /// Where the store lies.
     pub path: Option<PathBuf>,
-    /// Tables that the ingestion chart draws; the nine Device tables unless set.
-    pub tables: Option<Vec<String>>,
+    /// `[mirror.tables]`: check-boxes, as `DeviceInfo = false`. The nine tables of the Defender connector are on unless
+    /// switched off, any other documented table is off unless switched on. They are pulled, and drawn by the ingestion chart.
+    pub tables: BTreeMap<String, bool>,
+    /// `[mirror.pull]`
+    pub pull: PullConfig,
     /// How long old versions stay whole after `mirror compact` (`7d`); a week unless set.
     pub history: Option<String>,
     /// `[mirror.retention]`

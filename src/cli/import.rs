@@ -59,7 +59,8 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
 /// `--column NAME=TYPE`
 fn column(text: &str) -> Result<(String, Type), Failure> {
     let wrong = |why: &str| Failure::usage(format!("`--column {text}`: {why}"));
-    let (name, ty) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
+    let (name, ty) =
+        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
     let ty = Type::from_name(ty).ok_or_else(|| {
         wrong("the types are bool, int, long, real, decimal, datetime, timespan, string, guid and dynamic")
     })?;

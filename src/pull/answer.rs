@@ -191,7 +191,8 @@ seed!(Table, visit_map, MapAccess, "a table", |this, items| {
         match key.as_str() {
             "columns" | "Columns" => {
                 let columns: Vec<Value> = items.next_value()?;
-                let name = |c: &Value| ["name", "ColumnName"].iter().find_map(|n| c.get(n)?.as_str().map(str::to_owned));
+                let name =
+                    |c: &Value| ["name", "ColumnName"].iter().find_map(|n| c.get(n)?.as_str().map(str::to_owned));
                 this.found.columns = Some(columns.iter().map(|c| name(c).unwrap_or_default()).collect());
             }
             "rows" | "Rows" => items.next_value_seed(Grid { time: this.time, found: &mut *this.found })?,

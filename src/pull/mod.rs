@@ -26,7 +26,7 @@ mod tables;
 mod tests;
 
 pub use machine::{Machine, Tokio};
-pub use port::{Added, Hunting, HuntFailure, Page, Question, Store};
+pub use port::{Added, HuntFailure, Hunting, Page, Question, Store};
 pub use report::{Progress, PullReport, TableReport};
 pub use run::{Options, Pull, Since};
 pub use source::{Limits, Source};

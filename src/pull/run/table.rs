@@ -110,7 +110,8 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
             Ok(page) if is_whole(&page, window.rows) => self.take(&window, page).await,
             Ok(page) => {
                 let (rows, distinct, counted) = (page.rows, page.distinct, window.rows);
-                let why = format!("the answer has {rows} rows, {distinct} of them distinct, where {counted} were counted");
+                let why =
+                    format!("the answer has {rows} rows, {distinct} of them distinct, where {counted} were counted");
                 self.split(window, Some(page), why).await
             }
             Err(Broken::Cut(why)) => self.split(window, None, why).await,

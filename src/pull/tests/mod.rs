@@ -44,10 +44,7 @@ impl Scene {
         self.pull_until(std::future::pending())
     }
 
-    fn pull_until(
-        &self,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Pull<Arc<Service>, Memory, Arc<Clock>> {
+    fn pull_until(&self, stop: impl Future<Output = ()> + Send + 'static) -> Pull<Arc<Service>, Memory, Arc<Clock>> {
         let (service, clock) = (Arc::clone(&self.service), Arc::clone(&self.clock));
         Pull::new(service, Arc::clone(&self.memory), clock, self.options, stop, |_| {})
     }

@@ -168,7 +168,13 @@ impl Service {
     /// Nothing goes wrong any more.
     pub fn rest(&self) {
         let faults = &mut self.state.lock().unwrap().faults;
-        *faults = Faults { cut: faults.cut, too_large: faults.too_large, slow: faults.slow, twice: faults.twice, ..Faults::default() };
+        *faults = Faults {
+            cut: faults.cut,
+            too_large: faults.too_large,
+            slow: faults.slow,
+            twice: faults.twice,
+            ..Faults::default()
+        };
     }
 
     pub fn tables(&self) -> Vec<String> {
