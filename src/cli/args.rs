@@ -108,13 +108,6 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// Arguments of what is not built yet: taken as they come, refused by name.
-#[derive(Args, Debug)]
-pub struct LaterArgs {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    pub rest: Vec<String>,
-}
-
 /// `demo`
 #[derive(Args, Debug)]
 pub struct DemoArgs {

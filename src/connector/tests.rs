@@ -317,7 +317,7 @@ fn hunter(server: &Server, source: Source) -> Hunter {
     Hunter::new(connector_with(&server.url, |s| s.defender_url = Some(server.url.clone())), source)
 }
 
-const TAKE: Question<'static> = Question { kql: "T | take 1", time: "Timestamp" };
+const TAKE: Question<'static> = Question { kql: "T | take 1", time: Some("Timestamp") };
 
 #[tokio::test]
 async fn rows_are_kept_as_they_came_from_every_source() {

@@ -4,7 +4,7 @@
 //! read by the mirror.
 
 use super::cell::{Cell, Key};
-use super::kql::{ROWS, START, slot};
+use super::kql::{COUNTS_COLUMN, STEPS_COLUMN, TOTAL_COLUMN, slot};
 use super::port::Page;
 use crate::value::datetime;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -18,7 +18,8 @@ impl Page {
     ///
     /// # Errors
     /// What is wrong with the body, in words.
-    pub fn read(body: Vec<u8>, time: &str) -> Result<Page, String> {
+    pub fn read(body: Vec<u8>, time: Option<&str>) -> Result<Page, String> {
+        let time = time.unwrap_or_default();
         if body.is_empty() {
             return Err("the answer is empty: the service did not see the query".to_owned());
         }
@@ -46,34 +47,42 @@ fn pass(body: &[u8], time: &str, found: &mut Found) -> Result<(), String> {
 /// The counts in the answer of a count query: rows by the start of their step.
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// What is wrong with it, in words: it is not the one row that was asked for, or its parts do not add up.
 pub(super) fn counts(body: &[u8]) -> Result<BTreeMap<i64, u64>, String> {
     let json: Value = serde_json::from_slice(body).map_err(|e| format!("the answer cannot be read: {e}"))?;
-    let list = |of: &Value, names: [&str; 2]| names.iter().find_map(|n| of.get(n)?.as_array().cloned());
-    let pairs: Vec<(Value, Value)> = match list(&json, ["results", "Results"]) {
-        Some(rows) => rows.iter().map(|r| (r.get(START).cloned(), r.get(ROWS).cloned())).map(both).collect(),
-        None => {
-            let tables = list(&json, ["tables", "Tables"]).ok_or("the answer has no list of rows")?;
-            let table = tables.first().ok_or("the answer has no table")?;
-            let columns = list(table, ["columns", "Columns"]).ok_or("the answer has no columns")?;
-            let place = |name: &str| columns.iter().position(|c| c.get("name").and_then(Value::as_str) == Some(name));
-            let (start, rows) = place(START).zip(place(ROWS)).ok_or("the answer lacks the columns of a count")?;
-            let grid = list(table, ["rows", "Rows"]).unwrap_or_default();
-            grid.iter().map(|r| (r.get(start).cloned(), r.get(rows).cloned())).map(both).collect()
-        }
+    let cell = |name: &str| cell(&json, name).ok_or_else(|| format!("the answer to a count has no `{name}`"));
+    let number = |name: &str| {
+        let value = cell(name)?;
+        // A number may travel as text; the sum of nothing may be null.
+        let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        number.or(value.is_null().then_some(0)).ok_or_else(|| format!("`{name}` is no number"))
     };
+    let (steps, total) = (number(STEPS_COLUMN)?, number(TOTAL_COLUMN)?);
     let mut counts = BTreeMap::new();
-    for (start, rows) in pairs {
-        let start = start.as_str().and_then(datetime::parse).ok_or_else(|| format!("`{start}` is no time"))?;
-        // A number may travel as text.
-        let rows = rows.as_u64().or_else(|| rows.as_str()?.parse().ok());
-        *counts.entry(start).or_insert(0) += rows.ok_or("a count is no number")?;
+    for pair in cell(COUNTS_COLUMN)?.as_str().unwrap_or_default().split_whitespace() {
+        let read = pair.split_once('=').and_then(|(start, rows)| Some((datetime::parse(start)?, rows.parse().ok()?)));
+        let (start, rows): (i64, u64) = read.ok_or_else(|| format!("`{pair}` is no count"))?;
+        counts.insert(start, rows);
     }
-    Ok(counts)
+    match (counts.len() as u64, counts.values().sum::<u64>()) {
+        sums if sums == (steps, total) => Ok(counts),
+        (n, rows) => Err(format!("the counts are of {n} steps with {rows} rows, not of {steps} with {total}")),
+    }
 }
 
-fn both((a, b): (Option<Value>, Option<Value>)) -> (Value, Value) {
-    (a.unwrap_or_default(), b.unwrap_or_default())
+/// A cell of the only row of an answer.
+fn cell(json: &Value, name: &str) -> Option<Value> {
+    let list = |of: &Value, names: [&str; 2]| names.iter().find_map(|n| of.get(n)?.as_array().cloned());
+    let only = |rows: Vec<Value>| rows.into_iter().next();
+    match list(json, ["results", "Results"]) {
+        Some(rows) => only(rows)?.get(name).cloned(),
+        None => {
+            let table = list(json, ["tables", "Tables"])?.into_iter().next()?;
+            let columns = list(&table, ["columns", "Columns"])?;
+            let place = columns.iter().position(|c| c.get("name").and_then(Value::as_str) == Some(name))?;
+            only(list(&table, ["rows", "Rows"])?)?.get(place).cloned()
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -244,7 +253,7 @@ mod tests {
     use serde_json::json;
 
     fn page(json: &Value) -> Result<Page, String> {
-        Page::read(json.to_string().into_bytes(), "Timestamp")
+        Page::read(json.to_string().into_bytes(), Some("Timestamp"))
     }
 
     #[test]
@@ -292,26 +301,35 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_refused() {
-        assert!(Page::read(vec![], "T").unwrap_err().contains("empty"));
+        assert!(Page::read(vec![], Some("T")).unwrap_err().contains("empty"));
         for text in ["{}", "[]", "{\"results\":[", "{\"results\":{}}", "{\"results\":[]}x", "{\"results\":[1]}"] {
-            assert!(Page::read(text.as_bytes().to_vec(), "T").is_err(), "{text}");
+            assert!(Page::read(text.as_bytes().to_vec(), Some("T")).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn reads_counts() {
-        let start = "2026-07-01T13:00:00Z";
-        let expected = BTreeMap::from([(datetime::parse(start).unwrap(), 7)]);
-        let columns = json!([{"name": "Start"}, {"name": "Rows"}]);
+    fn counts_are_taken_when_they_add_up() {
+        let (a, b) = ("2026-07-01T13:00:00.0000000Z", "2026-07-01T14:00:00.0000000Z");
+        let text = format!("{a}=3 {b}=4");
+        let columns = json!([{"name": "Counts"}, {"name": "Steps"}, {"name": "Total"}]);
+        let expected = BTreeMap::from([(datetime::parse(a).unwrap(), 3), (datetime::parse(b).unwrap(), 4)]);
         for body in [
-            json!({"results": [{"Start": start, "Rows": 7}]}),
-            json!({"Results": [{"Start": start, "Rows": "7"}]}),
-            json!({"tables": [{"columns": columns, "rows": [[start, 3], [start, 4]]}]}),
+            json!({"results": [{"Steps": 2, "Total": 7, "Counts": text}]}),
+            json!({"Results": [{"Steps": "2", "Total": 7, "Counts": text}]}),
+            json!({"tables": [{"columns": columns, "rows": [[text, 2, 7]]}]}),
         ] {
             assert_eq!(counts(body.to_string().as_bytes()).unwrap(), expected, "{body}");
         }
-        for body in ["{}", "{\"results\":[{\"Start\":null,\"Rows\":1}]}", "{\"tables\":[]}"] {
-            assert!(counts(body.as_bytes()).is_err(), "{body}");
+        let none = json!({"results": [{"Steps": 0, "Total": null, "Counts": ""}]});
+        assert!(counts(none.to_string().as_bytes()).unwrap().is_empty());
+        for body in [
+            json!({"results": []}),
+            json!({"results": [{"Steps": 3, "Total": 7, "Counts": text}]}),
+            json!({"results": [{"Steps": 2, "Total": 8, "Counts": text}]}),
+            json!({"results": [{"Steps": 2, "Total": 7, "Counts": "x=1"}]}),
+            json!({"tables": []}),
+        ] {
+            assert!(counts(body.to_string().as_bytes()).is_err(), "{body}");
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn due(counted: &[Bin], known: &BTreeMap<i64, i64>, seen: &BTreeMap<i
         let trusted = note == Some(sum(seen, start));
         for bin in group {
             let same = || seen.get(&bin.start).copied() == i64::try_from(bin.rows).ok();
-            let wanted = !taken && !(trusted && bin.end - bin.start == SLOT && same());
+            let wanted = !(taken || trusted && bin.end - bin.start == SLOT && same());
             if wanted {
                 if let Some(older) = due.last_mut() {
                     let older: &mut Bin = older;

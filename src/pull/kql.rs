@@ -9,10 +9,10 @@ use crate::value::datetime::{self, TICKS_PER_SECOND};
 pub(super) const HOUR: i64 = 3600 * TICKS_PER_SECOND;
 /// Ticks of five minutes: what recent hours are told apart by.
 pub(super) const SLOT: i64 = 300 * TICKS_PER_SECOND;
-/// The column of a count's answer that says where a step starts.
-pub(super) const START: &str = "Start";
-/// The column that says how many rows it has.
-pub(super) const ROWS: &str = "Rows";
+/// The columns of a count's answer: how many steps have rows, how many rows in all, and `start=rows` of each step.
+pub(super) const STEPS_COLUMN: &str = "Steps";
+pub(super) const TOTAL_COLUMN: &str = "Total";
+pub(super) const COUNTS_COLUMN: &str = "Counts";
 
 /// The steps that rows are counted in, with their text. Each divides the one before it, and so an hour.
 const STEPS: [(i64, &str); 11] = [
@@ -29,7 +29,7 @@ const STEPS: [(i64, &str); 11] = [
     (1, "1tick"),
 ];
 /// The most steps that a span of less than an hour is counted in.
-const MOST: i64 = 20_000;
+const MOST: i64 = 4_000;
 
 /// The start of the hour of a time.
 pub(super) fn hour(ticks: i64) -> i64 {
@@ -46,7 +46,7 @@ pub(super) fn step(span: i64, parts: i64) -> i64 {
     let fits = |ticks: i64| span / ticks >= parts;
     let few = |ticks: i64| span / ticks <= MOST || ticks == HOUR;
     let steps = STEPS.map(|(ticks, _)| ticks);
-    let finest = steps.into_iter().filter(|t| few(*t)).next_back().unwrap_or(HOUR);
+    let finest = steps.into_iter().rfind(|t| few(*t)).unwrap_or(HOUR);
     steps.into_iter().find(|t| fits(*t) && few(*t)).unwrap_or(finest)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn rows(table: &PullTable, from: i64, to: i64) -> String {
 
 /// Asks how many rows a span has in each step.
 pub(super) fn counts(table: &PullTable, from: i64, to: i64, step: i64) -> String {
-    format!("{}\n| summarize {ROWS} = count() by {START} = {}", rows(table, from, to), bin(table, step))
+    counted(table, from, to, &bin(table, step))
 }
 
 /// Asks how many rows a span has: by five minutes from `recent` on, by hours before.
@@ -72,7 +72,16 @@ pub(super) fn overview(table: &PullTable, from: i64, to: i64, recent: i64) -> St
     }
     let (fine, coarse) = (bin(table, SLOT), bin(table, HOUR));
     let start = format!("iff({} >= datetime({}), {fine}, {coarse})", table.time, datetime::format(recent));
-    format!("{}\n| summarize {ROWS} = count() by {START} = {start}", rows(table, from, to))
+    counted(table, from, to, &start)
+}
+
+/// The answer is a single row that proves itself: an answer without it, or whose parts do not add up, was cut off.
+fn counted(table: &PullTable, from: i64, to: i64, start: &str) -> String {
+    format!(
+        "{}\n| summarize Rows = count() by Start = {start}\n| summarize {STEPS_COLUMN} = count(), {TOTAL_COLUMN} = \
+         sum(Rows), {COUNTS_COLUMN} = strcat_array(make_list(strcat(Start, \"=\", Rows)), \" \")",
+        rows(table, from, to)
+    )
 }
 
 fn bin(table: &PullTable, step: i64) -> String {
@@ -119,6 +128,6 @@ mod tests {
         let text = overview(&table(), 0, 9 * HOUR, 7 * HOUR);
         let bins = "Start = iff(Timestamp >= datetime(0001-01-01T07:00:00.0000000Z), \
                     bin(Timestamp, 5m), bin(Timestamp, 1h))";
-        assert!(text.ends_with(bins), "{text}");
+        assert!(text.contains(bins), "{text}");
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 pub struct Question<'a> {
     /// The text, KQL.
     pub kql: &'a str,
-    /// The datetime column of the answer by which its rows are counted.
-    pub time: &'a str,
+    /// The datetime column of the answer by which its rows are counted, if they are rows of a table.
+    pub time: Option<&'a str>,
 }
 
 /// A whole answer.

@@ -95,8 +95,8 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Pull<H, S, M> {
         if page.rows >= limit {
             return Err(Broken::Cut(format!("the answer has {} rows, {limit} are the most that come", page.rows)));
         }
-        if page.untimed > 0 {
-            let text = format!("{} rows of the answer have no `{}` that can be read", page.untimed, question.time);
+        if let (1.., Some(time)) = (page.untimed, question.time) {
+            let text = format!("{} rows of the answer have no `{time}` that can be read", page.untimed);
             return Err(Broken::Failed(Diagnostic::general(Code::ServiceFailed, text)));
         }
         Ok(page)

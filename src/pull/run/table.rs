@@ -5,7 +5,7 @@ use super::{Pull, Scope, lock};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::pull::answer;
 use crate::pull::bins::{Bin, Queue, Window, bins, due, sum};
-use crate::pull::kql::{self, HOUR, SLOT, START, hour};
+use crate::pull::kql::{self, HOUR, SLOT, hour};
 use crate::pull::machine::Machine;
 use crate::pull::port::{Hunting, Page, Question, Store};
 use crate::pull::report::TableReport;
@@ -105,7 +105,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
             return Ok(());
         }
         let text = kql::rows(self.table, window.start, window.end);
-        let question = Question { kql: &text, time: &self.table.time };
+        let question = Question { kql: &text, time: Some(&self.table.time) };
         match self.pull.call(question, &mut self.report).await {
             Ok(page) if is_whole(&page, window.rows) => self.take(&window, page).await,
             Ok(page) => {
@@ -163,9 +163,10 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         let mut stubborn = 0;
         while let Some((from, to)) = waiting.pop() {
             let text = ask(from, to);
-            let question = Question { kql: &text, time: START };
-            match self.pull.call(question, &mut self.report).await {
-                Ok(page) => counted.extend(self.counts(&page, from, to, step)?),
+            let question = Question { kql: &text, time: None };
+            let answer = self.pull.call(question, &mut self.report).await;
+            match answer.and_then(|page| counts(&page)) {
+                Ok(counts) => counted.extend(bins(&counts, from, to, step)),
                 Err(Broken::Cut(_)) if to - from >= 2 * least => {
                     let half = from + (to - from) / 2;
                     let aligned = half - half.rem_euclid(least);
@@ -184,17 +185,6 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
             }
         }
         Ok(counted)
-    }
-
-    fn counts(&self, page: &Page, from: i64, to: i64, step: impl Fn(i64) -> i64) -> Result<Vec<Bin>, Broken> {
-        if page.body.is_empty() {
-            return Ok(vec![]);
-        }
-        let counts = answer::counts(&page.body).map_err(|why| {
-            let text = format!("`{}`: the answer to a count: {why}", self.table.name);
-            Broken::Failed(Diagnostic::general(Code::ServiceFailed, text))
-        })?;
-        Ok(bins(&counts, from, to, step))
     }
 
     /// Commits an answer, with the counts of the hours that it completes.
@@ -235,6 +225,15 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
     ) -> Result<T, Broken> {
         let done = self.pull.machine.aside(work).await;
         done.unwrap_or_else(|| Err(Diagnostic::bug("the mirror broke down during a pull"))).map_err(Broken::Failed)
+    }
+}
+
+/// The counts of an answer. One that does not add up was cut off.
+fn counts(page: &Page) -> Result<BTreeMap<i64, u64>, Broken> {
+    match page.body.is_empty() {
+        // An empty workspace.
+        true => Ok(BTreeMap::new()),
+        false => answer::counts(&page.body).map_err(Broken::Cut),
     }
 }
 

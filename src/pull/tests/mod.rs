@@ -130,7 +130,7 @@ fn many_rows_of_one_instant_come_whole_or_are_told() {
 fn a_bad_day_ends_exact_and_within_the_quota() {
     for seed in 0..24 {
         let faults = Faults {
-            cut: Some(200),
+            cut: Some(100),
             too_large: (seed % 3 == 1).then_some(70),
             slow: (seed % 3 == 2).then_some(90),
             throttle: 5,

@@ -86,7 +86,7 @@ pub fn block_on<T>(clock: &Clock, future: impl Future<Output = T>) -> T {
 /// What goes wrong: sizes in rows, chances in percent of all calls.
 #[derive(Clone, Copy, Default)]
 pub struct Faults {
-    /// An answer ends after so many rows without a word; more than any count has.
+    /// An answer ends after so many rows without a word.
     pub cut: Option<usize>,
     /// An answer with more is refused.
     pub too_large: Option<usize>,
@@ -261,7 +261,8 @@ fn counted(kql: &str, rows: &[(i64, u64)], recent: Option<i64>) -> Vec<Value> {
         };
         *counts.entry(at - at.rem_euclid(step)).or_default() += 1;
     }
-    counts.iter().map(|(at, n)| json!({"Start": datetime::format(*at), "Rows": n})).collect()
+    let pairs: Vec<String> = counts.iter().map(|(at, n)| format!("{}={n}", datetime::format(*at))).collect();
+    vec![json!({"Steps": counts.len(), "Total": counts.values().sum::<u64>(), "Counts": pairs.join(" ")})]
 }
 
 impl Hunting for Arc<Service> {
