@@ -84,6 +84,7 @@ fn ready(context: &Context, args: &PullArgs, stop: Stop, line: Arc<Mutex<Line>>)
         since: since(args.since.as_deref().unwrap_or(&config.since))?,
         parallel: config.parallel,
         target_rows: config.target_rows,
+        local: args.fake.is_some(),
     };
     context.warn(options.shortfall(context.now).as_slice(), &[], args.format == Some(Format::Json));
     let (settings, owner) = settings(context, args, options.source)?;

@@ -52,7 +52,7 @@ impl Hunting for Hunter {
         let http = &self.connector.http;
         let call = http.hunt(self.source, question.kql).map_err(lost)?;
         let reply = http.send(&call).await.map_err(lost)?;
-        read(reply, question.time.map(str::to_owned)).await
+        read(reply, self.source, question.time.map(str::to_owned)).await
     }
 }
 
@@ -80,10 +80,10 @@ impl Http {
 }
 
 /// Reads an answer beside the run: it may be large.
-async fn read(reply: Reply, time: Option<String>) -> Result<Page, HuntFailure> {
+async fn read(reply: Reply, source: Source, time: Option<String>) -> Result<Page, HuntFailure> {
     match reply.status {
         // An empty workspace.
-        204 => Ok(Page::default()),
+        204 if source == Source::LogAnalytics => Ok(Page::default()),
         200..300 => {
             let page = tokio::task::spawn_blocking(move || Page::read(reply.body, time.as_deref())).await;
             let page = page.unwrap_or_else(|_| Err("the answer cannot be read".to_owned()));

@@ -72,6 +72,12 @@ mod tests {
     }
 
     #[test]
+    fn one_call_within_no_time_is_no_limit() {
+        let mut pace = Pace::new(1, 0);
+        assert!((0..9).all(|_| pace.take(5).is_ok()));
+    }
+
+    #[test]
     fn a_pause_holds_everybody_and_is_never_shortened() {
         let mut pace = Pace::new(9, 100);
         pace.pause(70);

@@ -22,7 +22,13 @@ fn table(name: &str) -> PullTable {
 }
 
 fn options() -> Options {
-    Options { source: Source::Graph, since: Since::Span(5 * TICKS_PER_DAY), parallel: 3, target_rows: Some(60) }
+    Options {
+        source: Source::Graph,
+        since: Since::Span(5 * TICKS_PER_DAY),
+        parallel: 3,
+        target_rows: Some(60),
+        local: false,
+    }
 }
 
 /// A service, a mirror and the clock of both.
