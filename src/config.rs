@@ -123,6 +123,11 @@ mod tests {
         assert_eq!(Config::read(&file).unwrap().places.get("workspace:prod"), Some(&PathBuf::from("p")));
         std::fs::write(&file, "[external]\nallow = [\"a.example\"]\nmax_age = \"12h\"\n").unwrap();
         assert_eq!(Config::read(&file).unwrap().external.allow, ["a.example"]);
+        let pull = "[mirror.tables]\nDeviceInfo = false\n[mirror.pull]\nsource = \"log_analytics\"\nsince = \"7d\"\n";
+        std::fs::write(&file, pull).unwrap();
+        let mirror = Config::read(&file).unwrap().mirror;
+        assert_eq!((mirror.tables.get("DeviceInfo"), mirror.pull.source), (Some(&false), PullSource::LogAnalytics));
+        assert_eq!((mirror.pull.since.as_str(), mirror.pull.every.as_str(), mirror.pull.parallel), ("7d", "5m", 3));
         std::fs::write(&file, "[mirror]\npaht = \"m\"\n").unwrap();
         assert!(Config::read(&file).unwrap_err().message.contains("paht"));
     }

@@ -264,9 +264,15 @@ pub struct FormatArgs {
 /// `import`
 #[derive(Args, Debug)]
 pub struct ImportArgs {
-    /// Files and folders; - for stdin
-    #[arg(value_name = "PATH", required = true)]
+    /// Files, folders, patterns, addresses (az://container/prefix, s3://, gs://); - for stdin
+    #[arg(value_name = "PATH", required_unless_present = "watch")]
     pub paths: Vec<PathBuf>,
+    /// Follow a folder that another tool fills, until Ctrl-C (repeatable)
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["paths", "replace", "dry_run", "strict", "format"])]
+    pub watch: Vec<PathBuf>,
+    /// With --watch: how often to look, and how long a file must be quiet (10s, 5m)
+    #[arg(long, value_name = "SPAN", default_value = "10s", requires = "watch")]
+    pub every: String,
     /// The table, where it cannot be told from the file
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,

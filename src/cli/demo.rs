@@ -46,7 +46,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
     let generated = args.dir.join("telemetry");
     let manifest = generate::write(context, &demo::options(generated.clone(), context.now))?;
     let folders: Vec<_> = manifest.rows.keys().map(|table| generated.join(table)).collect();
-    mirror::import(&Mirror::open(&mirror)?, &folders, &ImportOptions::default(), &mut |_| {})?;
+    mirror::import(&Mirror::open(&mirror)?, &folders, &ImportOptions::default(), &mut |_| true)?;
     let context = &Context { mirror: mirror.clone(), ..context.clone() };
     let judged = super::mirror::judge(mirror::status(&Mirror::open(&mirror)?)?, context.now);
     table(context, &super::mirror::for_reading(super::mirror::listing(&judged)), &mut out)?;

@@ -3,17 +3,20 @@
 use super::args::{DuplicatesArg, ImportArgs};
 use super::context::{Context, Failure};
 use super::output;
-use super::progress::Line;
-use crate::mirror::{self, Duplicates, ImportOptions, ImportReport, Mirror};
+use super::progress::{Amount, Line};
+use super::stop::Stop;
+use super::watch::{self, Watch};
+use crate::mirror::{self, Duplicates, Expand, ImportOptions, ImportReport, Mirror, RemoteOptions};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 /// Brings files into the mirror and tells what came in.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
-    let json = args.format == Some(Format::Json);
     let options = ImportOptions {
+        expand: Expand { remote: remote(), ..Expand::default() },
         table: args.table.clone(),
         timezone: args.timezone.clone(),
         strict: args.strict,
@@ -28,17 +31,46 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
         dry_run: args.dry_run,
         ..ImportOptions::default()
     };
+    let stop = Stop::heed()?;
+    if !args.watch.is_empty() {
+        let every = watch::interval(&args.every).map_err(|why| Failure::usage(format!("`--every {}`: {why}", args.every)))?;
+        let watched = Watch { roots: args.watch.clone(), every, expand: options.expand.clone() };
+        return watch::follow(context, &watched, &stop, &mut |paths| bring(context, paths, &options, &stop, args));
+    }
+    bring(context, &args.paths, &options, &stop, args)?;
+    Ok(if stop.is_asked() { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// The exit code of an import that was ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
+/// Brings some files in, and tells.
+fn bring(
+    context: &Context,
+    paths: &[PathBuf],
+    options: &ImportOptions,
+    stop: &Stop,
+    args: &ImportArgs,
+) -> Result<(), Failure> {
+    let json = args.format == Some(Format::Json);
     let start = Instant::now();
     let mut line = Line::new(context);
     let mirror = Mirror::open(&context.mirror)?;
-    let done = mirror::import(&mirror, &args.paths, &options, &mut |p| {
-        let megabytes = p.bytes >> 20;
-        line.show(&format!("{} of {} files, {} rows, {megabytes} MB", p.sources, p.all_sources, p.rows));
+    let done = mirror::import(&mirror, paths, options, &mut |p| {
+        let (done, all) = (p.sources as u64, p.all_sources as u64);
+        let (rows, bytes, all_bytes) = (p.rows, p.bytes, p.all_bytes);
+        line.tell(&Amount { done, all, parts: "files", rows, bytes, all_bytes });
+        !stop.is_asked()
     });
     line.end();
     let report = done.map_err(|e| Failure::from(e).with_sources(&[], json))?;
+    if !args.watch.is_empty() && report.rows + report.duplicates + report.rejected == 0 {
+        return Ok(());
+    }
     context.warn(&report.warnings(), &[], json);
-    output::print(context, &listing(&report), args.format)?;
+    if args.watch.is_empty() {
+        output::print(context, &listing(&report), args.format)?;
+    }
     for table in &report.tables {
         if !table.new_columns.is_empty() {
             let names: Vec<String> = table.new_columns.iter().map(|f| format!("{}: {}", f.name, f.ty)).collect();
@@ -53,14 +85,22 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
     let kept = if args.dry_run { " (nothing is kept: --dry-run)" } else { "" };
     let seconds = start.elapsed().as_secs_f64();
     context.say(&format!("{} rows from {files} files in {seconds:.1} s{duplicates}{kept}", report.rows));
-    Ok(ExitCode::SUCCESS)
+    if report.interrupted {
+        context.say("ended early: what is told here was kept; the same command goes on from there");
+    }
+    Ok(())
+}
+
+/// What `object_store` and the clouds' own tools read from the environment.
+fn remote() -> RemoteOptions {
+    let ours = |name: &str| ["AZURE_", "AWS_", "GOOGLE_"].iter().any(|prefix| name.starts_with(prefix));
+    RemoteOptions::new(std::env::vars().filter(|(name, _)| ours(name)))
 }
 
 /// `--column NAME=TYPE`
 fn column(text: &str) -> Result<(String, Type), Failure> {
     let wrong = |why: &str| Failure::usage(format!("`--column {text}`: {why}"));
-    let (name, ty) =
-        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
+    let (name, ty) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
     let ty = Type::from_name(ty).ok_or_else(|| {
         wrong("the types are bool, int, long, real, decimal, datetime, timespan, string, guid and dynamic")
     })?;

@@ -12,6 +12,7 @@ use super::{input, output, sync};
 use crate::config::{PullConfig, PullSource};
 use crate::connector::{Connector, DEFENDER_URL, Hunter, Settings};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::mirror::{self, Mirror};
 use crate::pull::{self, Options, Progress, Pull, PullReport, PullTable, Since, Source, TableReport, Tokio};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value, datetime};
@@ -39,11 +40,15 @@ pub fn run(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
     if !args.follow {
         let report = sync::block_on(ready.pass(&tables))?;
         end_line();
+        note(context, &report)?;
         return tell(context, &report, args.format);
     }
     let mut told = Ok(ExitCode::SUCCESS);
     sync::block_on(ready.follow(&tables, Duration::from_nanos(every.unsigned_abs().saturating_mul(100)), |report| {
         end_line();
+        if let Err(failure) = note(context, report) {
+            failure.tell(context.stderr_style);
+        }
         let news = |t: &TableReport| t.rows > 0 || t.error.is_some();
         if report.tables.iter().any(news) {
             told = tell(context, report, args.format);
@@ -149,6 +154,18 @@ fn show(line: &mut Line, progress: &Progress) {
         bytes: progress.bytes,
         ..Amount::default()
     });
+}
+
+/// Notes for `mirror status` how each table ended; one that was interrupted stays as it was.
+fn note(context: &Context, report: &PullReport) -> Result<(), Failure> {
+    let mirror = Mirror::open(&context.mirror)?;
+    for table in &report.tables {
+        let error = table.error.as_ref().map(|e| e.message.as_str());
+        if error.is_some() || !report.stopped {
+            mirror::note_pull(&mirror, &table.table, error)?;
+        }
+    }
+    Ok(())
 }
 
 /// Tells a report: tables on stdout, what went wrong on stderr.

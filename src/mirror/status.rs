@@ -5,14 +5,21 @@
 
 use super::delta::{self, HOUR};
 use super::store::Mirror;
+use super::transaction::{cannot_write, sync_folder};
 use crate::diagnostic::Diagnostic;
+use crate::value::datetime;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io::Write;
 
 /// The counter of imports that brought rows.
 pub const IMPORTS: &str = "count/imports";
 /// The counter of rows that were refused.
 pub const REJECTED: &str = "count/rejected";
+/// The counter that says when rows were pulled last, in milliseconds since 1970.
+pub const LAST_PULL: &str = "last/pull";
+/// The file with the errors of pulls: they bring nothing, and make no version.
+const ERRORS: &str = "pull-errors.json";
 
 /// What the mirror holds of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -52,6 +59,7 @@ pub struct TableStatus {
 /// When a table is damaged.
 pub fn status(mirror: &Mirror) -> Result<Vec<TableStatus>, Diagnostic> {
     let mut all = Vec::new();
+    let errors = pull_errors(mirror);
     for table in mirror.stored() {
         let Some(snapshot) = mirror.snapshot(&table)? else { continue };
         let counters = delta::counters(&mirror.folder(&table))?;
@@ -72,10 +80,42 @@ pub fn status(mirror: &Mirror) -> Result<Vec<TableStatus>, Diagnostic> {
             duplicates: counter(super::writer::DUPLICATES),
             rejects: counter(REJECTED),
             hours,
-            last_pull: None,
-            last_pull_error: None,
+            last_pull: counters.get(LAST_PULL).and_then(|ms| datetime::from_unix_micros(ms.saturating_mul(1000))),
+            last_pull_error: errors.get(&table).cloned(),
             table,
         });
     }
     Ok(all)
+}
+
+/// Why the last pull of each table failed.
+fn pull_errors(mirror: &Mirror) -> BTreeMap<String, String> {
+    let text = std::fs::read(mirror.dir().join(ERRORS)).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Notes how the last pull of a table ended: with an error, or well.
+///
+/// # Errors
+/// When the mirror cannot be written.
+pub fn note_pull(mirror: &Mirror, table: &str, error: Option<&str>) -> Result<(), Diagnostic> {
+    let mut errors = pull_errors(mirror);
+    let before = errors.get(table).cloned();
+    if before.as_deref() == error {
+        return Ok(());
+    }
+    match error {
+        Some(error) => errors.insert(table.to_owned(), error.to_owned()),
+        None => errors.remove(table),
+    };
+    let path = mirror.dir().join(ERRORS);
+    let write = || {
+        std::fs::create_dir_all(mirror.dir())?;
+        let mut file = tempfile::Builder::new().prefix(".pull-").tempfile_in(mirror.dir())?;
+        file.write_all(&serde_json::to_vec(&errors).map_err(std::io::Error::other)?)?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|e| e.error)?;
+        sync_folder(mirror.dir())
+    };
+    write().map_err(|e| cannot_write(&path, &e))
 }

@@ -4,9 +4,9 @@
 //! are left out.
 //! Frames wait until there are enough rows for a good file, or until memory is short.
 
-use super::dedupe::{self, Key};
 use super::frame;
 use super::ingest::{Frame, RawColumn, convert};
+use super::dedupe::{self, Key};
 use super::layout::{self, tick_column};
 use super::part_file::{Piece, add_part, range, write_part};
 use super::store::time_column;
@@ -95,15 +95,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes all that waits.
+    /// Writes all that waits, and tells what was written since it was told last.
     ///
     /// # Errors
     /// When a part cannot be written.
-    pub fn finish(mut self, transaction: &mut Transaction) -> Result<BTreeMap<Arc<str>, Written>, Diagnostic> {
+    pub fn take(&mut self, transaction: &mut Transaction) -> Result<BTreeMap<Arc<str>, Written>, Diagnostic> {
         while let Some(table) = self.waiting.keys().next().cloned() {
             self.flush(transaction, &table)?;
         }
-        Ok(self.written)
+        Ok(std::mem::take(&mut self.written))
     }
 
     fn flush(&mut self, transaction: &mut Transaction, table: &Arc<str>) -> Result<(), Diagnostic> {
@@ -153,8 +153,8 @@ impl Writer {
         let staged = transaction.table(piece.table)?;
         let range = piece.time.and_then(|time| range(&rows, time));
         let files = staged.of_day(piece.day);
-        let keep =
-            dedupe::fresh(&rows, key, piece.schema, &folder, files, range).map_err(|e| unreadable(piece.table, &e))?;
+        let keep = dedupe::fresh(&rows, key, piece.schema, &folder, files, range)
+            .map_err(|e| unreadable(piece.table, &e))?;
         let dropped = keep.iter().filter(|keep| !**keep).count() as u64;
         if dropped == 0 {
             return Ok(rows);

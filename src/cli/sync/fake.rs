@@ -114,7 +114,7 @@ fn fill(context: &Context, options: &Generated) -> Result<(), Failure> {
     let manifest = generate::write(context, options)?;
     let filled = manifest.rows.iter().filter(|(_, rows)| **rows > 0);
     let folders: Vec<_> = filled.map(|(table, _)| options.out.join(table)).collect();
-    mirror::import(&Mirror::open(&context.mirror)?, &folders, &ImportOptions::default(), &mut |_| {})?;
+    mirror::import(&Mirror::open(&context.mirror)?, &folders, &ImportOptions::default(), &mut |_| true)?;
     Ok(())
 }
 

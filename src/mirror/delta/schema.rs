@@ -86,9 +86,7 @@ impl Columns {
             let own = field.get("metadata").and_then(|m| m.get(TYPE)).and_then(Value::as_str);
             let ty = match own {
                 Some(COMPANION) => None,
-                Some(own) => {
-                    Some(Type::from_name(own).ok_or(format!("column `{name}` is of the unknown type `{own}`"))?)
-                }
+                Some(own) => Some(Type::from_name(own).ok_or(format!("column `{name}` is of the unknown type `{own}`"))?),
                 None => Some(nearest(field.get("type").unwrap_or(&Value::Null))),
             };
             columns.push(Column { name: name.into(), ty });

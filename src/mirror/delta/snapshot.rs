@@ -111,8 +111,7 @@ pub fn tombstones(folder: &Path) -> Result<Vec<(String, i64)>, Diagnostic> {
         table.load().await?;
         let log = table.log_store();
         let all = table.snapshot()?.all_tombstones(log.as_ref());
-        let all: Vec<_> =
-            all.map_ok(|t| (t.path().into_owned(), t.deletion_timestamp().unwrap_or_default())).try_collect().await?;
+        let all: Vec<_> = all.map_ok(|t| (t.path().into_owned(), t.deletion_timestamp().unwrap_or_default())).try_collect().await?;
         Ok(all)
     })?;
     read.map_err(|e: deltalake::DeltaTableError| told(folder, &e, false))

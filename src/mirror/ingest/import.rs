@@ -11,9 +11,10 @@ use super::time::Zone;
 use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::delta;
-use crate::mirror::status::{IMPORTS, REJECTED};
+use crate::mirror::lock::WriteLock;
 use crate::mirror::store::{Mirror, REJECTS, is_table_name};
-use crate::mirror::transaction::Transaction;
+use crate::mirror::transaction::{Transaction, now_millis};
+use crate::mirror::status::{IMPORTS, LAST_PULL, REJECTED};
 use crate::mirror::writer::{Duplicates, Writer};
 use crate::value::Type;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of input after which what is read so far is kept: whoever ends a long import early loses no more than this.
+const STAGE: u64 = 1 << 30;
 
 /// Frames of one source that may wait for the collector.
 const WAITING: usize = 1;
@@ -64,18 +68,24 @@ pub struct Progress {
     pub rows: u64,
     /// Bytes of the files read.
     pub bytes: u64,
+    /// Bytes of all files.
+    pub all_bytes: u64,
 }
 
-/// Brings files into the mirror. `progress` is called now and then, from the thread that calls this.
+/// Brings files into the mirror. `progress` is called now and then, from the thread that calls this; when it gives false the
+/// import ends early, with what was kept so far.
+///
+/// What is read is kept all at once at the end. Of a large import a stage is kept after each GiB of input, unless it is strict,
+/// replaces, or is a dry run.
 ///
 /// # Errors
 /// When nothing could be read, a named file cannot be read, the store cannot be written, or, if strict, on the first bad
-/// row. Then nothing has changed.
+/// row. Then nothing has changed since the last stage.
 pub fn import(
     mirror: &Mirror,
     paths: &[PathBuf],
     options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<ImportReport, Diagnostic> {
     let mut settings = settings(options)?;
     let sources = source::expand(paths, &options.expand)?;
@@ -89,8 +99,11 @@ pub fn import(
     }
     let command = if options.replace { "replace" } else { "import" };
     let mut collector = Collector::new(transaction, options, command);
-    read_all(&sources, &settings, options.threads, &mut collector, progress)?;
-    collector.finish(&[])
+    if read_all(&sources, &settings, options.threads, &mut collector, progress)? {
+        collector.finish(&[])
+    } else {
+        Ok(collector.interrupted())
+    }
 }
 
 /// Brings answers of a service into a table, with counters that say how far it was asked, all in one version. The bodies are
@@ -114,8 +127,10 @@ pub fn append(
     };
     let sources: Vec<Source> = bodies.into_iter().enumerate().map(answer).collect();
     let mut collector = Collector::new(Transaction::begin(mirror.dir())?, &options, "pull");
-    read_all(&sources, &settings, options.threads, &mut collector, &mut |_| {})?;
-    collector.finish(&[(Arc::from(table), counters)])
+    read_all(&sources, &settings, options.threads, &mut collector, &mut |_| true)?;
+    let mut counters = counters.to_vec();
+    counters.push((LAST_PULL.to_owned(), now_millis()));
+    collector.finish(&[(Arc::from(table), &counters)])
 }
 
 /// The counters of a table whose names begin with `prefix`, without it.
@@ -127,28 +142,35 @@ pub fn counters(mirror: &Mirror, table: &str, prefix: &str) -> Result<BTreeMap<S
     Ok(all.into_iter().filter_map(|(name, n)| Some((name.strip_prefix(prefix)?.to_owned(), n))).collect())
 }
 
-/// Reads sources, and gives the collector what they have.
+/// Reads sources, and gives the collector what they have. False when `progress` ended it early.
 fn read_all(
     sources: &[Source],
     settings: &Settings,
     threads: usize,
     collector: &mut Collector,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(), Diagnostic> {
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<bool, Diagnostic> {
+    let all_bytes = sources.iter().map(|s| s.bytes).sum();
+    let mut goes_on = true;
     let threads = match threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         n => n,
     };
-    run(sources, settings, threads, &mut |at, message| {
-        let done = collector.take(sources.get(at), message);
-        progress(Progress {
+    let done = run(sources, settings, threads, &mut |at, message| {
+        collector.take(sources.get(at), message)?;
+        goes_on = progress(Progress {
             sources: collector.ended,
             all_sources: sources.len(),
             rows: collector.rows,
             bytes: collector.report.bytes,
+            all_bytes,
         });
-        done
-    })
+        if goes_on { Ok(()) } else { Err(Diagnostic::bug("an import was ended early")) }
+    });
+    match done {
+        Err(_) if !goes_on => Ok(false),
+        done => done.map(|()| true),
+    }
 }
 
 /// What readers are told, checked.
@@ -244,7 +266,8 @@ fn collect(
 
 /// Takes messages in order, and builds the change and its report.
 struct Collector {
-    transaction: Transaction,
+    transaction: Option<Transaction>,
+    dir: PathBuf,
     command: &'static str,
     /// Tables that rows of the source that is being read went to.
     of_tables: BTreeSet<Arc<str>>,
@@ -257,6 +280,8 @@ struct Collector {
     /// Rejects of the source that is being read, and lines of the earlier pieces of its file.
     of_source: u64,
     lines: u64,
+    /// Bytes of input since the last stage; none when there are no stages.
+    since: Option<u64>,
     strict: bool,
     dry_run: bool,
 }
@@ -264,7 +289,8 @@ struct Collector {
 impl Collector {
     fn new(transaction: Transaction, options: &ImportOptions, command: &'static str) -> Self {
         Collector {
-            transaction,
+            dir: transaction.dir().to_owned(),
+            transaction: Some(transaction),
             command,
             of_tables: BTreeSet::new(),
             writer: Writer::new(options.duplicates),
@@ -275,6 +301,7 @@ impl Collector {
             ended: 0,
             of_source: 0,
             lines: 0,
+            since: (!options.strict && !options.dry_run && !options.replace).then_some(0),
             strict: options.strict,
             dry_run: options.dry_run,
         }
@@ -286,7 +313,8 @@ impl Collector {
             Message::Frame(frame) => {
                 self.rows += frame.data.height() as u64;
                 self.of_tables.insert(frame.table.clone());
-                self.writer.add(&mut self.transaction, frame)
+                let transaction = self.transaction.as_mut().ok_or_else(closed)?;
+                self.writer.add(transaction, frame)
             }
             Message::Reject(reject) => self.reject(source, reject),
             Message::End(summary) => self.end(source, summary),
@@ -322,7 +350,8 @@ impl Collector {
         let file = match &mut self.rejects {
             Some(file) => file,
             None => {
-                let path = self.transaction.new_rejects(REJECTS)?;
+                let transaction = self.transaction.as_mut().ok_or_else(|| std::io::Error::other("the batch is closed"))?;
+                let path = transaction.new_rejects(REJECTS)?;
                 let file = BufWriter::new(File::create(&path)?);
                 self.report.rejects_file = Some(path);
                 self.rejects.insert(file)
@@ -352,7 +381,8 @@ impl Collector {
         let tables = std::mem::take(&mut self.of_tables);
         if skipped.is_none() {
             for table in &tables {
-                sources::note(self.transaction.table(table)?, &summary);
+                let transaction = self.transaction.as_mut().ok_or_else(closed)?;
+                sources::note(transaction.table(table)?, &summary);
             }
         }
         let rejected = std::mem::take(&mut self.of_source);
@@ -376,6 +406,21 @@ impl Collector {
             }
             None => self.report.sources.push(one),
         }
+        match &mut self.since {
+            Some(since) if *since + source.bytes >= STAGE => self.stage(),
+            Some(since) => {
+                *since += source.bytes;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps what is read so far.
+    fn stage(&mut self) -> Result<(), Diagnostic> {
+        let lock = self.keep(&[])?;
+        self.transaction = Some(Transaction::begin_with(&self.dir, lock)?);
+        self.since = Some(0);
         Ok(())
     }
 
@@ -413,19 +458,41 @@ impl Collector {
         })
     }
 
-    /// Writes what waits, and makes the change, with some counters of tables beside the rows.
+    /// Keeps what waits, with some counters of tables beside the rows.
     fn finish(mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<ImportReport, Diagnostic> {
-        let written = std::mem::take(&mut self.writer).finish(&mut self.transaction)?;
-        let tables: BTreeSet<Arc<str>> = written.keys().chain(self.rejected.keys()).cloned().collect();
+        if self.dry_run {
+            self.settle(counters)?;
+            self.report.rejects_file = None;
+        } else {
+            self.keep(counters)?;
+        }
+        Ok(self.report)
+    }
+
+    /// What the stages so far have kept.
+    fn interrupted(mut self) -> ImportReport {
+        self.report.interrupted = true;
+        self.report
+    }
+
+    fn keep(&mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<WriteLock, Diagnostic> {
+        self.settle(counters)?;
+        self.transaction.take().ok_or_else(closed)?.commit(self.command)
+    }
+
+    /// Writes what waits, and counts it.
+    fn settle(&mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<(), Diagnostic> {
+        let transaction = self.transaction.as_mut().ok_or_else(closed)?;
+        let written = self.writer.take(transaction)?;
+        let rejected = std::mem::take(&mut self.rejected);
+        let tables: BTreeSet<Arc<str>> = written.keys().chain(rejected.keys()).cloned().collect();
         for table in tables {
             let done = written.get(&table).copied().unwrap_or_default();
-            let rejected = self.rejected.get(&table).copied().unwrap_or_default();
-            let staged = self.transaction.table(&table)?;
+            let rejected = rejected.get(&table).copied().unwrap_or_default();
+            let staged = transaction.table(&table)?;
             staged.count(IMPORTS, u64::from(done.rows > 0));
             staged.count(REJECTED, rejected);
-            self.report.rows += done.rows;
-            self.report.duplicates += done.duplicates;
-            self.report.tables.push(TableImport {
+            self.report.add(TableImport {
                 table: table.to_string(),
                 rows: done.rows,
                 duplicates: done.duplicates,
@@ -437,20 +504,19 @@ impl Collector {
             });
         }
         for (table, counters) in counters {
-            self.transaction.table(table)?.change.counters.extend(counters.iter().cloned());
+            transaction.table(table)?.change.counters.extend(counters.iter().cloned());
         }
-        if let Some(file) = &mut self.rejects {
+        if let Some(mut file) = self.rejects.take() {
             file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|e| {
                 Diagnostic::general(Code::CannotWrite, format!("the file of refused rows cannot be written: {e}"))
             })?;
         }
-        if self.dry_run {
-            self.report.rejects_file = None;
-        } else {
-            self.transaction.commit(self.command)?;
-        }
-        Ok(self.report)
+        Ok(())
     }
+}
+
+fn closed() -> Diagnostic {
+    Diagnostic::bug("a batch was closed before its time")
 }
 
 #[cfg(test)]

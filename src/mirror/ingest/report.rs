@@ -21,6 +21,8 @@ pub struct ImportReport {
     pub repeated: u64,
     /// Bytes of input.
     pub bytes: u64,
+    /// True when it was ended before all was read: what is told here was kept.
+    pub interrupted: bool,
     /// A line for each table.
     pub tables: Vec<TableImport>,
     /// A line for each file.
@@ -70,6 +72,25 @@ pub struct SourceImport {
 }
 
 impl ImportReport {
+    /// Adds what came into a table, to what came before.
+    pub fn add(&mut self, more: TableImport) {
+        self.rows += more.rows;
+        self.duplicates += more.duplicates;
+        match self.tables.iter_mut().find(|t| t.table == more.table) {
+            None => self.tables.push(more),
+            Some(table) => {
+                table.rows += more.rows;
+                table.duplicates += more.duplicates;
+                table.rejected += more.rejected;
+                table.files += more.files;
+                table.first = [table.first, more.first].into_iter().flatten().min();
+                table.last = table.last.max(more.last);
+                table.new_columns.extend(more.new_columns);
+            }
+        }
+        self.tables.sort_by(|a, b| a.table.cmp(&b.table));
+    }
+
     /// What the user should know beyond the numbers.
     pub fn warnings(&self) -> Vec<Diagnostic> {
         let mut all = Vec::new();
