@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod fault;
+mod pull;
 mod sync;
 
+pub use pull::{PullConfig, PullSource};
 pub use sync::{AuthConfig, AuthMethod, BusinessHours, PersonConfig, SentinelConfig, SyncConfig};
 
 /// The whole file. Unknown keys are refused, so that a misspelt one is not silently without effect.
@@ -54,8 +56,11 @@ pub struct ExternalConfig {
 pub struct MirrorConfig {
     /// Where the store lies.
     pub path: Option<PathBuf>,
-    /// Tables that the ingestion chart draws; the nine Device tables unless set.
-    pub tables: Option<Vec<String>>,
+    /// `[mirror.tables]`: check-boxes, as `DeviceInfo = false`. The nine tables of the Defender connector are on unless
+    /// switched off, any other documented table is off unless switched on. They are pulled, and drawn by the ingestion chart.
+    pub tables: BTreeMap<String, bool>,
+    /// `[mirror.pull]`
+    pub pull: PullConfig,
     /// How long old versions stay whole after `mirror compact` (`7d`); a week unless set.
     pub history: Option<String>,
     /// `[mirror.retention]`
@@ -118,6 +123,11 @@ mod tests {
         assert_eq!(Config::read(&file).unwrap().places.get("workspace:prod"), Some(&PathBuf::from("p")));
         std::fs::write(&file, "[external]\nallow = [\"a.example\"]\nmax_age = \"12h\"\n").unwrap();
         assert_eq!(Config::read(&file).unwrap().external.allow, ["a.example"]);
+        let pull = "[mirror.tables]\nDeviceInfo = false\n[mirror.pull]\nsource = \"log_analytics\"\nsince = \"7d\"\n";
+        std::fs::write(&file, pull).unwrap();
+        let mirror = Config::read(&file).unwrap().mirror;
+        assert_eq!((mirror.tables.get("DeviceInfo"), mirror.pull.source), (Some(&false), PullSource::LogAnalytics));
+        assert_eq!((mirror.pull.since.as_str(), mirror.pull.every.as_str(), mirror.pull.parallel), ("7d", "5m", 3));
         std::fs::write(&file, "[mirror]\npaht = \"m\"\n").unwrap();
         assert!(Config::read(&file).unwrap_err().message.contains("paht"));
     }

@@ -17,6 +17,7 @@ pub mod library;
 pub mod mirror;
 pub mod plan;
 pub mod policy;
+pub mod pull;
 pub mod render;
 pub mod sink;
 pub mod sync;

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["diagnostic", "value", "config"],
     &["syntax", "library", "catalog", "incident", "fake"],
     &["plan", "mirror", "ledger"],
-    &["bind", "backend", "generate", "render", "sink", "sync"],
+    &["bind", "backend", "generate", "pull", "render", "sink", "sync"],
     &["engine", "policy", "connector", "external"],
     &["cli"],
 ];
@@ -32,7 +32,19 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("azure_core", &["connector"]),
     ("azure_identity", &["connector"]),
     ("axum", &["fake", "cli/sync"]),
-    ("tokio", &["connector", "external", "fake", "mirror/delta/bridge", "mirror/ingest/source", "pull", "sync/run", "cli"]),
+    (
+        "tokio",
+        &[
+            "connector",
+            "external",
+            "fake",
+            "mirror/delta/bridge",
+            "mirror/ingest/source",
+            "pull/machine",
+            "sync/run",
+            "cli",
+        ],
+    ),
 ];
 
 #[test]

@@ -22,6 +22,7 @@ mod limits;
 mod mirror;
 mod mutate;
 mod outside;
+mod pull;
 mod reference;
 mod rules;
 mod samples;

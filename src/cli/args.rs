@@ -108,13 +108,6 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// Arguments of what is not built yet: taken as they come, refused by name.
-#[derive(Args, Debug)]
-pub struct LaterArgs {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    pub rest: Vec<String>,
-}
-
 /// `demo`
 #[derive(Args, Debug)]
 pub struct DemoArgs {
@@ -332,8 +325,8 @@ pub struct MirrorArgs {
 pub enum MirrorCommand {
     /// Rows, bytes and times of every table, and whether rows arrive as they used to
     Status(StatusArgs),
-    /// Bring rows from Defender and Sentinel (not built yet)
-    Pull(LaterArgs),
+    /// Bring rows from Defender or Sentinel, the newest first; run it again to go on
+    Pull(PullArgs),
     /// Drop the days that are older than mirror.retention of huntline.toml says
     Retain(RetainArgs),
     /// Put small files together, and remove what only old versions need
@@ -342,6 +335,29 @@ pub enum MirrorCommand {
     Verify(VerifyArgs),
     /// The versions of a table, for --as-of
     Log(LogArgs),
+}
+
+/// `mirror pull`
+#[derive(Args, Debug)]
+pub struct PullArgs {
+    /// Only these tables [default: those that mirror.tables of huntline.toml leaves on, else the nine of the connector]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub tables: Vec<String>,
+    /// How far back: a span of time (14d) or a datetime [default: mirror.pull.since of huntline.toml, else 30d]
+    #[arg(long, value_name = "SPAN|DATETIME")]
+    pub since: Option<String>,
+    /// Keep on, pass after pass, until Ctrl-C
+    #[arg(long)]
+    pub follow: bool,
+    /// The pause between two passes [default: mirror.pull.every of huntline.toml, else 5m]
+    #[arg(long, value_name = "SPAN", requires = "follow")]
+    pub every: Option<String>,
+    /// The service at an address on this machine, as `huntline fake` serves it
+    #[arg(long, value_name = "URL")]
+    pub fake: Option<String>,
+    /// Form of the report: table or json
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
 }
 
 /// `mirror retain`

@@ -5,6 +5,7 @@ use super::context::{Context, Failure};
 use super::{input, query};
 use crate::catalog::device;
 use crate::diagnostic::nearest;
+use crate::pull;
 use crate::sink::Format;
 use crate::value::datetime::TICKS_PER_DAY;
 use crate::value::timespan;
@@ -28,10 +29,9 @@ pub fn run(context: &Context, args: &ChartArgs) -> Result<ExitCode, Failure> {
 /// The tables to draw: the one that was asked for, or the enabled ones.
 fn tables(context: &Context, args: &IngestionArgs) -> Result<Vec<String>, Failure> {
     let known = |name: &String| device::known_table(name).is_some();
-    let chosen = match (&args.table, &context.config.mirror.tables) {
-        (Some(table), _) => vec![table.clone()],
-        (None, Some(tables)) => tables.clone(),
-        (None, None) => device::CONNECTOR_TABLES.iter().map(|t| (*t).to_owned()).collect(),
+    let chosen = match &args.table {
+        Some(table) => vec![table.clone()],
+        None => pull::enabled(&context.config.mirror.tables)?,
     };
     match chosen.iter().find(|t| !known(t)) {
         None => Ok(chosen),

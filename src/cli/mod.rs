@@ -21,6 +21,8 @@ mod login;
 mod mirror;
 mod output;
 mod progress;
+mod pull;
+mod pull_store;
 mod query;
 mod reference;
 mod rules;

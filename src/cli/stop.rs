@@ -6,6 +6,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How often a future looks whether the run shall end.
+const GLANCE: Duration = Duration::from_millis(100);
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: i32 = 130;
 
@@ -40,6 +42,13 @@ impl Stop {
         let before = std::mem::replace(&mut *asked.lock().unwrap_or_else(PoisonError::into_inner), true);
         changed.notify_all();
         before
+    }
+
+    /// Is there when the run shall end: looked at ten times a second.
+    pub async fn asked(self) {
+        while !self.is_asked() {
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// Whether the run shall end.

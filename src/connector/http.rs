@@ -8,7 +8,7 @@ mod exchange;
 mod failure;
 mod retry;
 
-pub(super) use failure::{Failure, NOT_SENT};
+pub(super) use failure::{Failure, LATE, NOT_SENT, TOO_LARGE, said};
 
 use super::auth::{Auth, NoToken, Secret, Slot};
 use super::budget::Bucket;
@@ -49,6 +49,9 @@ pub(super) struct Call {
     pub(super) effect: Effect,
     /// The header `Prefer`.
     pub(super) prefer: Option<String>,
+    /// A query of rows: its answer is kept as it came, up to so many bytes, a refusal is an answer too, and nothing is
+    /// waited for when the quota is spent.
+    pub(super) raw: Option<usize>,
 }
 
 /// An answer with status 2xx.
@@ -57,6 +60,10 @@ pub(super) struct Reply {
     pub(super) status: u16,
     /// `Null` for an empty body.
     pub(super) json: Value,
+    /// The body of a raw call; empty for others, whose JSON is read.
+    pub(super) body: Vec<u8>,
+    /// The `Retry-After` of a raw call.
+    pub(super) asked: Option<Duration>,
     pub(super) correlation: String,
     /// What the request was signed in with: to be struck from what is told of the answer.
     pub(super) token: Secret,
@@ -84,6 +91,7 @@ pub(super) struct Http {
     graph: Channel,
     arm: Channel,
     log_analytics: Channel,
+    defender: Option<Channel>,
 }
 
 /// What a request went through.
@@ -100,18 +108,22 @@ impl Http {
         settings.check()?;
         // Somebody may have installed one already; any will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let defender =
+            settings.defender_url.is_some().then(|| Channel::new(&settings, Service::Defender)).transpose()?;
         let auth = Auth::new(&settings, |near| Ok(Transport::new(Arc::new(client(&settings, near, true)?))))?;
         let channel = |service| Channel::new(&settings, service);
         let (graph, arm, log_analytics) =
             (channel(Service::Graph)?, channel(Service::Arm)?, channel(Service::LogAnalytics)?);
-        Ok(Http { auth, graph, arm, log_analytics, settings, observer: None, recorder: None })
+        Ok(Http { auth, graph, arm, log_analytics, defender, settings, observer: None, recorder: None })
     }
 
     fn channel(&self, service: Service) -> &Channel {
         match service {
-            Service::Graph => &self.graph,
             Service::Arm => &self.arm,
             Service::LogAnalytics => &self.log_analytics,
+            // `call` lets no call of it through without its channel.
+            Service::Defender => self.defender.as_ref().unwrap_or(&self.graph),
+            Service::Graph => &self.graph,
         }
     }
 
@@ -137,7 +149,10 @@ impl Http {
     ) -> Answer<Call> {
         let effect = if method == Method::GET { Effect::Read } else { Effect::Write };
         let url = self.base(service).clone();
-        let mut call = Call { service, operation, method, url, body: None, effect, prefer: None };
+        let mut call = Call { service, operation, method, url, body: None, effect, prefer: None, raw: None };
+        if service == Service::Defender && self.defender.is_none() {
+            return Err(call.not_sent("the address of Defender's older interface is not set"));
+        }
         // A segment of dots, or none, would name another resource.
         if let Some(odd) = path.iter().find(|s| s.trim_matches('.').is_empty()) {
             return Err(call.not_sent(&format!("`{odd}` is no name")));
@@ -185,6 +200,9 @@ impl Http {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };
+            if call.raw.is_some() && failure.error.message.ends_with(LATE) {
+                return Err(failure.error);
+            }
             let wait = match failure.again {
                 Again::Never => return Err(failure.error),
                 Again::NewToken => {
@@ -249,7 +267,7 @@ impl Channel {
         let budgets = &settings.budgets;
         let bucket = |budget| Bucket::new(budget, Instant::now());
         let (reads, writes) = match service {
-            Service::Graph => (bucket(budgets.graph), None),
+            Service::Graph | Service::Defender => (bucket(budgets.graph), None),
             Service::Arm => (bucket(budgets.arm_reads), Some(bucket(budgets.arm_writes))),
             Service::LogAnalytics => (bucket(budgets.log_analytics), None),
         };

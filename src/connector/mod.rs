@@ -1,7 +1,7 @@
 //! The clients of both services: Microsoft Graph for Defender's incidents, Azure Resource Manager for Sentinel's, and Log
 //! Analytics for Sentinel's log of changes.
 //!
-//! In: settings and an identity. Out: the port's answers, in huntline's types, and one event a request for whoever counts.
+//! In: settings and an identity. Out: the ports' answers, in huntline's types, and one event a request for whoever counts.
 //! Never: a decision about incidents; a write that is sent again when it may have been done; a secret in a text. HTTP and
 //! Azure's identity library are seen in this module only. It has clocks, as time limits need them.
 //!
@@ -12,6 +12,7 @@ mod auth;
 mod budget;
 mod defender;
 mod http;
+mod hunting;
 mod log_analytics;
 mod login;
 mod page;
@@ -23,9 +24,10 @@ mod settings;
 mod tests;
 
 pub use auth::{Claims, Identity, Secret};
+pub use hunting::Hunter;
 pub use login::Api;
 pub use record::{Observer, Recorder, RequestEvent, Service};
-pub use settings::{Breaker, Budget, Budgets, MAX_SENTINEL_PAGE, Retry, Settings, SetupError, Timeouts};
+pub use settings::{Breaker, Budget, Budgets, DEFENDER_URL, MAX_SENTINEL_PAGE, Retry, Settings, SetupError, Timeouts};
 
 use crate::incident::{DefenderComment, DefenderIncident, Entity, SentinelComment, SentinelIncident};
 use crate::sync::plan::DefenderPatch;

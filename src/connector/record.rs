@@ -9,22 +9,24 @@ use std::time::Duration;
 /// A service with its own address, token, budget and circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
-    /// Microsoft Graph: Defender's incidents.
+    /// Microsoft Graph: Defender's incidents, and advanced hunting.
     Graph,
     /// Azure Resource Manager: Sentinel's incidents.
     Arm,
-    /// The query service of Log Analytics: Sentinel's log of changes.
+    /// The query service of Log Analytics: Sentinel's log of changes, and its tables.
     LogAnalytics,
+    /// Defender's own, older interface: advanced hunting.
+    Defender,
 }
 
 impl Service {
     /// All.
-    pub const ALL: [Service; 3] = [Service::Graph, Service::Arm, Service::LogAnalytics];
+    pub const ALL: [Service; 4] = [Service::Graph, Service::Arm, Service::LogAnalytics, Service::Defender];
 
     /// The side it speaks for.
     pub const fn side(self) -> Side {
         match self {
-            Service::Graph => Side::Defender,
+            Service::Graph | Service::Defender => Side::Defender,
             Service::Arm | Service::LogAnalytics => Side::Sentinel,
         }
     }
@@ -35,6 +37,7 @@ impl Service {
             Service::Graph => "graph",
             Service::Arm => "arm",
             Service::LogAnalytics => "log_analytics",
+            Service::Defender => "defender",
         }
     }
 }

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// ARM's own limit for `$top` in a list of incidents, since version 2025-09-01.
 pub const MAX_SENTINEL_PAGE: u32 = 1000;
 
+/// The public address of Defender's older interface.
+pub const DEFENDER_URL: &str = "https://api.security.microsoft.com";
+
 /// Everything that a connector is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -18,6 +21,8 @@ pub struct Settings {
     pub arm_url: String,
     /// The query service of Log Analytics, without a path.
     pub log_analytics_url: String,
+    /// Defender's older interface, without a path; not asked unless set, [`DEFENDER_URL`] is the public one.
+    pub defender_url: Option<String>,
     /// Where tokens come from, for other clouds than the public one, as `https://login.microsoftonline.us`.
     pub authority_url: Option<String>,
     /// The directory's id or domain.
@@ -176,6 +181,7 @@ impl Settings {
             graph_url: "https://graph.microsoft.com".to_owned(),
             arm_url: "https://management.azure.com".to_owned(),
             log_analytics_url: "https://api.loganalytics.io".to_owned(),
+            defender_url: None,
             authority_url: None,
             tenant: None,
             subscription: subscription.to_owned(),
@@ -201,9 +207,10 @@ impl Settings {
     /// When it is no address, or neither `https` nor this machine: a token would travel in the open.
     pub fn url(&self, service: Service) -> Result<Url, SetupError> {
         let text = match service {
-            Service::Graph => &self.graph_url,
+            Service::Graph => self.graph_url.as_str(),
             Service::Arm => &self.arm_url,
             Service::LogAnalytics => &self.log_analytics_url,
+            Service::Defender => self.defender_url.as_deref().unwrap_or(DEFENDER_URL),
         };
         // The address is not told: it may hold a password.
         let bad = |why: &str| SetupError(format!("the address of `{}`: {why}", service.name()));
@@ -225,7 +232,7 @@ impl Settings {
     pub fn check(&self) -> Result<(), SetupError> {
         let fail = |text: String| Err(SetupError(text));
         let plain = matches!(self.identity, Identity::Plain(_));
-        for service in Service::ALL {
+        for service in Service::ALL.into_iter().filter(|s| *s != Service::Defender || self.defender_url.is_some()) {
             let url = self.url(service)?;
             if plain && !is_loopback(&url) {
                 return fail(format!("a plain token is for this machine only, not for `{url}`"));

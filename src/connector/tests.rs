@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::incident::{DefenderStatus, Open, Severity};
+use crate::pull::{HuntFailure, Hunting, Page, Question, Source};
 use crate::sync::port::{ServiceError, ServiceErrorKind};
 use serde_json::json;
 use std::io::{Read, Write};
@@ -309,4 +310,77 @@ async fn the_log_of_changes_is_asked_where_there_is_one() {
     let quiet = connector_with(&empty.url, |s| s.workspace_id = None);
     assert_eq!(quiet.sentinel_changes(0).await, Ok(vec![]));
     assert_eq!(empty.seen().len(), 2);
+}
+
+/// A hunter of a source at a server.
+fn hunter(server: &Server, source: Source) -> Hunter {
+    Hunter::new(connector_with(&server.url, |s| s.defender_url = Some(server.url.clone())), source)
+}
+
+const TAKE: Question<'static> = Question { kql: "T | take 1", time: Some("Timestamp") };
+
+#[tokio::test]
+async fn rows_are_kept_as_they_came_from_every_source() {
+    let objects = json!([{"Timestamp": "2024-01-01T00:00:00.1234567Z"}]);
+    let grid =
+        json!([{"name": "PrimaryResult", "columns": [{"name": "Timestamp"}], "rows": [["2024-01-01T00:00:00Z"]]}]);
+    for (source, path, body) in [
+        (Source::Graph, "/v1.0/security/runhuntingquery", json!({"schema": [], "results": objects})),
+        (Source::Defender, "/api/advancedhunting/run", json!({"Stats": {}, "Schema": [], "Results": objects})),
+        (Source::LogAnalytics, "/v1/workspaces/w/query", json!({"tables": grid})),
+    ] {
+        let server = Server::start(vec![ok(body.clone())]);
+        let page = hunter(&server, source).query(TAKE).await.unwrap();
+        assert_eq!((page.rows, page.untimed, page.slots.len()), (1, 0, 1));
+        assert_eq!(page.body, body.to_string().into_bytes());
+        let seen = server.seen()[0].to_ascii_lowercase();
+        assert!(seen.starts_with(&format!("post {path} ")), "{seen}");
+        assert!(seen.contains("query\":\"t | take 1\"") && seen.contains("authorization: bearer"), "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_spent_quota_is_told_at_once_and_holds_up_nobody_else() {
+    let body = json!({"error": {"code": "TooManyRequests", "message": "You can run queries again in 10 minutes."}});
+    let server = Server::start(vec![Step::Say(429, "", body.to_string()), ok(json!({"results": []}))]);
+    let hunter = hunter(&server, Source::Graph);
+    assert_eq!(hunter.query(TAKE).await, Err(HuntFailure::Throttled(Duration::from_secs(600))));
+    assert_eq!(hunter.query(TAKE).await.unwrap().rows, 0);
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_query_that_did_not_come_whole_says_why() {
+    let part = json!({"tables": [{"columns": [{"name": "Timestamp"}], "rows": []}],
+        "error": {"code": "PartialError", "message": "m"}});
+    let server = Server::start(vec![
+        ok(part),
+        Step::Say(200, "", String::new()),
+        Step::Say(204, "", String::new()),
+        status(504, "GatewayTimeout"),
+        status(403, "InsufficientAccessError"),
+        status(503, "X"),
+        ok(json!({"tables": [{"columns": [], "rows": []}]})),
+    ]);
+    let hunter = hunter(&server, Source::LogAnalytics);
+    assert_eq!(hunter.query(TAKE).await.unwrap().partial.as_deref(), Some("PartialError: m"));
+    assert!(matches!(hunter.query(TAKE).await, Err(HuntFailure::Unavailable(_))), "200 without a body");
+    assert_eq!(hunter.query(TAKE).await, Ok(Page::default()));
+    assert!(matches!(hunter.query(TAKE).await, Err(HuntFailure::Timeout(_))));
+    assert!(matches!(hunter.query(TAKE).await, Err(HuntFailure::Denied(_))));
+    assert_eq!(hunter.query(TAKE).await.unwrap().rows, 0, "a 503 is got over");
+    assert_eq!(server.seen().len(), 7);
+    let stalled = Server::start(vec![Step::Stall]);
+    let slow = connector_with(&stalled.url, |s| s.timeouts.query = Duration::from_millis(300));
+    let answer = Hunter::new(slow, Source::Graph).query(TAKE).await;
+    assert!(matches!(answer, Err(HuntFailure::Timeout(_))), "{answer:?}");
+    assert_eq!(stalled.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn the_older_interface_is_not_asked_unless_its_address_is_set() {
+    let server = Server::start(vec![ok(json!({"Results": []}))]);
+    let answer = Hunter::new(connector(&server.url), Source::Defender).query(TAKE).await;
+    assert!(matches!(answer, Err(HuntFailure::Other(_))), "{answer:?}");
+    assert!(server.seen().is_empty());
 }

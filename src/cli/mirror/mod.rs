@@ -10,6 +10,7 @@ pub use status::{for_reading, judge, listing};
 
 use super::args::{MirrorArgs, MirrorCommand};
 use super::context::{Context, Failure};
+use super::pull;
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
 use std::process::ExitCode;
 
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 pub fn run(context: &Context, args: &MirrorArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         MirrorCommand::Status(args) => status::run(context, args),
-        MirrorCommand::Pull(_) => Err(Failure::not_built("mirror pull")),
+        MirrorCommand::Pull(args) => pull::run(context, args),
         MirrorCommand::Retain(args) => retain::run(context, args),
         MirrorCommand::Compact(args) => compact::run(context, args),
         MirrorCommand::Verify(args) => verify::run(context, args),

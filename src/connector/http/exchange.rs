@@ -1,6 +1,6 @@
 //! One try of a request: what is sent, the whole answer, and nothing between that is not told.
 
-use super::failure::{Failure, root};
+use super::failure::{Failure, LATE, TOO_LARGE, root};
 use super::{Call, Channel, Http, Reply, Trace};
 use crate::connector::auth::Secret;
 use crate::connector::record::{self, Sent, Service};
@@ -43,6 +43,19 @@ impl Http {
             let line = record::line(&sent, status, &headers, &body);
             recorder.exchange(call.service, &token.struck_from(&line));
         }
+        let mut reply = Reply {
+            status,
+            json: Value::Null,
+            body: vec![],
+            asked: None,
+            correlation: correlation.to_owned(),
+            token: token.clone(),
+        };
+        if call.raw.is_some() && !matches!(status, 401 | 408 | 500 | 502 | 503) {
+            reply.asked = super::retry::asked(&headers);
+            reply.body = body;
+            return Ok(reply);
+        }
         if !(200..300).contains(&status) {
             // Some gateways tell what they were sent.
             let body = token.struck_from(&String::from_utf8_lossy(&body)).into_bytes();
@@ -53,7 +66,7 @@ impl Http {
             false => serde_json::from_slice(&body),
         };
         match json {
-            Ok(json) => Ok(Reply { status, json, correlation: correlation.to_owned(), token: token.clone() }),
+            Ok(json) => Ok(Reply { json, ..reply }),
             Err(e) if e.is_eof() => Err(Failure::lost(call, "the answer was cut short", correlation)),
             Err(e) => Err(Failure::unreadable(call, status, format!("the answer is no JSON: {e}"), correlation)),
         }
@@ -63,6 +76,7 @@ impl Http {
         let mut request = Request::new(call.method.clone(), call.url.clone());
         *request.timeout_mut() = Some(match call.service {
             Service::LogAnalytics => self.settings.timeouts.query,
+            _ if call.raw.is_some() => self.settings.timeouts.query,
             _ => self.settings.timeouts.request,
         });
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
@@ -70,7 +84,7 @@ impl Http {
         })?;
         bearer.set_sensitive(true);
         let id = match call.service {
-            Service::Graph => HeaderName::from_static("client-request-id"),
+            Service::Graph | Service::Defender => HeaderName::from_static("client-request-id"),
             _ => HeaderName::from_static("x-ms-client-request-id"),
         };
         let headers = request.headers_mut();
@@ -92,7 +106,7 @@ impl Http {
     /// The whole body, up to the limit.
     async fn body(&self, call: &Call, mut response: Response, correlation: &str) -> Result<Vec<u8>, Failure> {
         let status = response.status().as_u16();
-        let limit = self.settings.max_body;
+        let limit = call.raw.unwrap_or(self.settings.max_body);
         let mut body = vec![];
         loop {
             match response.chunk().await {
@@ -100,11 +114,15 @@ impl Http {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
                 Ok(Some(_)) => {
                     let text = format!("the answer is larger than {limit} bytes");
+                    if call.raw.is_some() {
+                        let kind = ServiceErrorKind::Refused { status, code: TOO_LARGE.to_owned() };
+                        return Err(Failure::new(call, kind, text, correlation));
+                    }
                     return Err(Failure::unreadable(call, status, text, correlation));
                 }
                 Err(e) => {
                     let text = match e.is_timeout() {
-                        true => "no answer in time",
+                        true => LATE,
                         false => "the answer was cut short",
                     };
                     return Err(Failure::lost(call, text, correlation));

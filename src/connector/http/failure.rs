@@ -9,6 +9,10 @@ use std::time::Duration;
 
 /// The code of a request that was not sent, because it could only have been wrong.
 pub(in crate::connector) const NOT_SENT: &str = "NotSent";
+/// The code of a raw answer that is larger than it may be.
+pub(in crate::connector) const TOO_LARGE: &str = "TooLarge";
+/// What is said when the time limit ended a try.
+pub(in crate::connector) const LATE: &str = "no answer in time";
 /// Characters of a service's message that are kept.
 const MESSAGE: usize = 300;
 /// What ARM answers when something above the incident is missing: then an incident is not gone, the settings are wrong.
@@ -67,7 +71,7 @@ impl Failure {
     pub(in crate::connector) fn of_network(call: &Call, error: reqwest::Error, correlation: &str) -> Failure {
         let (unsent, connect) = (error.is_builder(), error.is_connect());
         let text = match error.is_timeout() {
-            true => "no answer in time".to_owned(),
+            true => LATE.to_owned(),
             false => root(&error.without_url()),
         };
         if unsent {
@@ -139,6 +143,11 @@ pub(in crate::connector) fn root(error: &dyn Error) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// What a refusal says, in one line.
+pub(in crate::connector) fn said(body: &[u8]) -> String {
+    short(&Said::read(body).to_string())
 }
 
 /// What a service said in the body of its answer: OData's, ARM's and Log Analytics' forms, and RFC 9457's.
