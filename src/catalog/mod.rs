@@ -29,6 +29,7 @@ pub use watchlist::Watchlist;
 use crate::diagnostic::Diagnostic;
 use crate::value::{Batch, Schema};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ pub enum TableSource {
         files: Vec<DataFile>,
         /// Who wrote them.
         layout: FileLayout,
+        /// Columns that have another name in the files.
+        renamed: Arc<BTreeMap<Arc<str>, Arc<str>>>,
     },
 }
 

@@ -65,11 +65,13 @@ fn one(mirror: &Mirror, table: &Arc<str>, progress: &mut dyn FnMut(u64)) -> Resu
     let folder = mirror.folder(table);
     let staged = transaction.table(table)?;
     let schema = staged.schema();
+    staged.change.columns.extend(&schema, &[]);
+    let renamed = staged.change.columns.renamed();
     let time = time_column(table, &schema);
     let groups = staged.before.as_ref().map(groups).unwrap_or_default();
     let mut done = Compacted { table: table.to_string(), ..Compacted::default() };
     for (day, parts) in groups {
-        let piece = Piece { table, schema: &schema, time: time.as_deref(), day };
+        let piece = Piece { table, schema: &schema, time: time.as_deref(), day, renamed: &renamed };
         let (name, path) = transaction.new_part(table, day);
         let part = merge(&folder, &parts, &piece, &path, name, progress)?;
         done.before += parts.len() as u64;
@@ -154,7 +156,7 @@ fn rows_of(folder: &Path, parts: &[Part], piece: &Piece<'_>, range: Option<(i64,
     for part in parts {
         let (from, rows) = part.rows_of_hours(range);
         if rows > 0 {
-            frames.push(read_part(&folder.join(&part.path), None, Some((from, rows)))?);
+            frames.push(read_part(&folder.join(&part.path), piece.renamed, None, Some((from, rows)))?);
         }
     }
     let whole = match frames.is_empty() {

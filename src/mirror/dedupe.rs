@@ -12,7 +12,7 @@
 use super::delta::Part;
 use super::frame;
 use super::layout::{self, tick_column};
-use super::part_file::read_part;
+use super::part_file::{Piece, read_part};
 use crate::value::{Batch, Schema, Value};
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use std::collections::HashMap;
@@ -99,24 +99,24 @@ impl Hasher for Through {
 
 type ByKey = HashMap<u64, Vec<u32>, BuildHasherDefault<Through>>;
 
-/// Which rows of a piece are new: not in an earlier row of it, and not in the files.
+/// Which rows are new: not among the earlier ones of them, and not in the files.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn fresh<'p>(
-    piece: &DataFrame,
+    rows: &DataFrame,
     key: &Key,
-    schema: &Schema,
+    piece: &Piece<'_>,
     folder: &Path,
     files: impl Iterator<Item = &'p Part>,
     range: Option<(i64, i64)>,
 ) -> PolarsResult<Vec<bool>> {
-    let mut keep = vec![true; piece.height()];
+    let mut keep = vec![true; rows.height()];
     let mut by_key = ByKey::default();
-    for (row, hash) in key.hashes(piece)?.into_iter().enumerate() {
+    for (row, hash) in key.hashes(rows)?.into_iter().enumerate() {
         by_key.entry(hash).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
     }
-    let mut digests = Digests { frame: piece, schema, known: HashMap::new() };
+    let mut digests = Digests { frame: rows, schema: piece.schema, known: HashMap::new() };
     for rows in by_key.values().filter(|rows| rows.len() > 1) {
         let mut seen = Vec::with_capacity(rows.len());
         for row in rows {
@@ -128,11 +128,11 @@ pub fn fresh<'p>(
         }
     }
     for part in files {
-        let (from, rows) = part.rows_of_hours(range);
+        let (from, height) = part.rows_of_hours(range);
         let mut done = 0;
-        while done < rows {
-            let slice = (from + done, layout::ROW_GROUP.min(rows - done));
-            compare(folder, part, key, schema, slice, &by_key, &mut digests, &mut keep)?;
+        while done < height {
+            let slice = (from + done, layout::ROW_GROUP.min(height - done));
+            compare(folder, part, key, piece, slice, &by_key, &mut digests, &mut keep)?;
             done += slice.1;
         }
     }
@@ -151,20 +151,20 @@ fn compare(
     folder: &Path,
     part: &Part,
     key: &Key,
-    schema: &Schema,
+    piece: &Piece<'_>,
     slice: (usize, usize),
     by_key: &ByKey,
     digests: &mut Digests<'_>,
     keep: &mut [bool],
 ) -> PolarsResult<()> {
     let path = folder.join(&part.path);
-    let keys = read_part(&path, Some(key.names()), Some(slice))?;
+    let keys = read_part(&path, piece.renamed, Some(key.names()), Some(slice))?;
     let found = key.hashes(&keys)?.into_iter().enumerate().filter_map(|(row, hash)| Some((row, by_key.get(&hash)?)));
     let found: Vec<(usize, &Vec<u32>)> =
         found.filter(|(_, rows)| rows.iter().any(|row| keep.get(*row as usize) == Some(&true))).collect();
     let (Some((first, _)), Some((last, _))) = (found.first(), found.last()) else { return Ok(()) };
-    let whole = read_part(&path, None, Some((slice.0 + first, last - first + 1)))?;
-    let mut stored = Digests { frame: &whole, schema, known: HashMap::new() };
+    let whole = read_part(&path, piece.renamed, None, Some((slice.0 + first, last - first + 1)))?;
+    let mut stored = Digests { frame: &whole, schema: piece.schema, known: HashMap::new() };
     for (row, rows) in &found {
         let digest = stored.of(u32::try_from(row - first).unwrap_or(u32::MAX))?;
         for row in *rows {
@@ -277,6 +277,14 @@ mod tests {
         ]
     }
 
+    /// What is fresh among rows beside a file.
+    fn keep(rows: &DataFrame, folder: &Path, file: Option<&Part>) -> Vec<bool> {
+        let (schema, table, renamed) = (schema(), "T".into(), Default::default());
+        let piece = Piece { table: &table, schema: &schema, time: Some("Timestamp"), day: None, renamed: &renamed };
+        let key = Key::new(&schema, &"Timestamp".into());
+        fresh(rows, &key, &piece, folder, file.into_iter(), None).unwrap()
+    }
+
     fn frame(rows: Vec<Vec<Value>>) -> DataFrame {
         frame::of_batch(&schema(), &Batch::from_rows(&schema(), rows)).unwrap()
     }
@@ -291,10 +299,7 @@ mod tests {
             row(1, 8, r#"{"a":1,"b":2}"#, "x"),
         ];
         let piece = frame(rows);
-        let key = Key::new(&schema(), &"Timestamp".into());
-        let none = std::iter::empty();
-        let keep = fresh(&piece, &key, &schema(), Path::new("."), none, None).unwrap();
-        assert_eq!(keep, [true, false, true, true, true]);
+        assert_eq!(keep(&piece, Path::new("."), None), [true, false, true, true, true]);
     }
 
     #[test]
@@ -305,8 +310,6 @@ mod tests {
         let part = Part { path: "a.parquet".into(), rows: 10, bytes: written.bytes, ..Part::default() };
         // The second row has a tick, so that the piece has a companion column and the file none.
         let piece = frame(vec![row(30, 3, "{ }", ""), row(31, 3, "{}", "g"), row(40, 5, "{}", "g")]);
-        let key = Key::new(&schema(), &"Timestamp".into());
-        let keep = fresh(&piece, &key, &schema(), dir.path(), std::iter::once(&part), None).unwrap();
-        assert_eq!(keep, [false, true, true]);
+        assert_eq!(keep(&piece, dir.path(), Some(&part)), [false, true, true]);
     }
 }

@@ -27,7 +27,12 @@ pub struct Piece<'a> {
     pub time: Option<&'a str>,
     /// The day, as the number of days since year 1.
     pub day: Option<i64>,
+    /// The columns that are stored under another name.
+    pub renamed: &'a Renamed,
 }
+
+/// Stored names by the columns' own, where they differ.
+pub type Renamed = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A file that is being written.
 pub struct PartFile<'a> {
@@ -44,7 +49,7 @@ impl<'a> PartFile<'a> {
     /// # Errors
     /// When it cannot be written.
     pub fn begin(path: &Path, name: String, piece: Piece<'a>, ticks: Vec<Arc<str>>) -> Result<Self, Diagnostic> {
-        let file = ParquetFile::begin(path, &file_schema(piece.schema, &ticks)).map_err(|e| failed(path, &e))?;
+        let file = ParquetFile::begin(path, &file_schema(&piece, &ticks)).map_err(|e| failed(path, &e))?;
         let part = Part { path: name, day: piece.day, ..Part::default() };
         let own = Own { ticks, ..Own::default() };
         Ok(PartFile { piece, path: path.to_owned(), file, part, own })
@@ -57,6 +62,7 @@ impl<'a> PartFile<'a> {
     pub fn write(&mut self, rows: &DataFrame) -> Result<(), Diagnostic> {
         let path = &self.path;
         let rows = whole(rows, self.piece.schema, &self.own.ticks).map_err(|e| failed(path, &e))?;
+        let stored = stored(&rows, self.piece.renamed).map_err(|e| failed(path, &e))?;
         if let Some(time) = self.piece.time {
             let hours = hours(&rows, time).map_err(|e| failed(path, &e))?;
             hours.into_iter().for_each(|(hour, n)| *self.own.hours.entry(hour).or_default() += n);
@@ -66,7 +72,7 @@ impl<'a> PartFile<'a> {
             };
         }
         self.part.rows += rows.height() as u64;
-        self.file.write(&rows).map_err(|e| failed(path, &e))
+        self.file.write(&stored).map_err(|e| failed(path, &e))
     }
 
     /// Makes the file last.
@@ -115,10 +121,11 @@ pub fn add_part(staged: &mut Staged, schema: &Schema, mut part: Part) {
 }
 
 /// The columns of a file: those of the table, each datetime followed by its companion where it gets one.
-fn file_schema(schema: &Schema, ticks: &[Arc<str>]) -> FileSchema {
+fn file_schema(piece: &Piece<'_>, ticks: &[Arc<str>]) -> FileSchema {
     let mut columns = FileSchema::default();
-    for field in schema.fields() {
-        columns.insert(field.name.as_ref().into(), layout::physical(field.ty));
+    for field in piece.schema.fields() {
+        let name = piece.renamed.get(&field.name).unwrap_or(&field.name);
+        columns.insert(name.as_ref().into(), layout::physical(field.ty));
         if ticks.contains(&field.name) {
             columns.insert(tick_column(&field.name).into(), DataType::Int8);
         }
@@ -143,18 +150,40 @@ fn whole(rows: &DataFrame, schema: &Schema, ticks: &[Arc<str>]) -> PolarsResult<
     DataFrame::new(rows.height(), columns)
 }
 
-/// Reads some rows of a file, all of its columns or those of the named ones that it has.
+/// The rows under the names of the file.
+fn stored(rows: &DataFrame, renamed: &Renamed) -> PolarsResult<DataFrame> {
+    let mut rows = rows.clone();
+    for (name, stored) in renamed {
+        if rows.column(name).is_ok() {
+            rows.rename(name, stored.as_ref().into())?;
+        }
+    }
+    Ok(rows)
+}
+
+/// Reads some rows of a file, all of its columns or those of the named ones that it has, under their own names.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_part(path: &Path, columns: Option<Vec<String>>, rows: Option<(usize, usize)>) -> PolarsResult<DataFrame> {
+pub fn read_part(
+    path: &Path,
+    renamed: &Renamed,
+    columns: Option<Vec<String>>,
+    rows: Option<(usize, usize)>,
+) -> PolarsResult<DataFrame> {
     let mut reader = ParquetReader::new(File::open(path)?);
     if let Some(mut wanted) = columns {
         let there = reader.schema()?;
         wanted.retain(|name| there.contains(name));
         reader = reader.with_columns(Some(wanted));
     }
-    reader.with_slice(rows).finish()
+    let mut frame = reader.with_slice(rows).finish()?;
+    for (name, stored) in renamed {
+        if frame.column(stored).is_ok() {
+            frame.rename(stored, name.as_ref().into())?;
+        }
+    }
+    Ok(frame)
 }
 
 /// Rows by the hour since year 1.

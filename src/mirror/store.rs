@@ -107,7 +107,7 @@ impl Mirror {
             let (path, rows, time_range) = (folder.join(&part.path), Some(part.rows), part.range());
             files.push(DataFile { path, rows, time_range, contents: known });
         }
-        let source = TableSource::Files { files, layout: FileLayout::Mirror };
+        let source = TableSource::Files { files, layout: FileLayout::Mirror, renamed: Arc::new(columns.renamed()) };
         Ok(Some(Table { name: name.into(), time_column: time_column(name, &schema), schema, source }))
     }
 }

@@ -114,12 +114,14 @@ impl Writer {
             .map_err(|e| unwritable(table, &e))?;
         staged.change.columns.extend(&Schema::new(extra), &[]);
         let schema = staged.schema();
+        staged.change.columns.extend(&schema, &[]);
+        let renamed = staged.change.columns.renamed();
         let time = time_column(table, &schema);
         let ordered = frame::in_order(&whole, &schema).map_err(|e| unwritable(table, &e))?;
         let sorted = sort(ordered, time.as_deref()).map_err(|e| unwritable(table, &e))?;
         let key = time.as_ref().filter(|_| self.drops(table)).map(|time| Key::new(&schema, time));
         for (day, rows) in days(&sorted, time.as_deref()).map_err(|e| unwritable(table, &e))? {
-            let piece = Piece { table, schema: &schema, time: time.as_deref(), day };
+            let piece = Piece { table, schema: &schema, time: time.as_deref(), day, renamed: &renamed };
             let rows = sorted.slice(rows.start as i64, rows.len());
             let fresh = match &key {
                 Some(key) => self.fresh(transaction, &piece, rows, key)?,
@@ -153,7 +155,7 @@ impl Writer {
         let staged = transaction.table(piece.table)?;
         let range = piece.time.and_then(|time| range(&rows, time));
         let files = staged.of_day(piece.day);
-        let keep = dedupe::fresh(&rows, key, piece.schema, &folder, files, range)
+        let keep = dedupe::fresh(&rows, key, piece, &folder, files, range)
             .map_err(|e| unreadable(piece.table, &e))?;
         let dropped = keep.iter().filter(|keep| !**keep).count() as u64;
         if dropped == 0 {

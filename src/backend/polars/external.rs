@@ -37,7 +37,7 @@ impl Lowering<'_> {
                     name: "externaldata".into(),
                     schema: relation.schema.as_ref().clone(),
                     time_column: None,
-                    source: TableSource::Files { files: vec![], layout: FileLayout::Foreign },
+                    source: TableSource::Files { files: vec![], layout: FileLayout::Foreign, renamed: Arc::default() },
                 };
                 scan::foreign_file(&table, &file, &relation.schema)
             }

@@ -38,7 +38,7 @@ fn split<'e>(predicate: &'e Expr, conditions: &mut Vec<&'e Expr>) {
 /// The time column of a scan of the mirror's files, and the span of all their rows where the manifest knows it.
 fn times(input: &Relation) -> Option<(&str, (i64, i64))> {
     let RelationKind::Scan { table, bounds } = &input.kind else { return None };
-    let TableSource::Files { files, layout: FileLayout::Mirror } = &table.source else { return None };
+    let TableSource::Files { files, layout: FileLayout::Mirror, .. } = &table.source else { return None };
     let span = span_of(&kept_files(files, *bounds))?;
     Some((table.time_column.as_deref()?, span))
 }

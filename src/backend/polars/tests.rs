@@ -245,7 +245,7 @@ fn foreign_files_are_adapted_and_pruned() {
         .iter()
         .map(|path| DataFile { path: path.clone(), rows: None, time_range: None, contents: None })
         .collect();
-    let source = TableSource::Files { files, layout: FileLayout::Foreign };
+    let source = TableSource::Files { files, layout: FileLayout::Foreign, renamed: Arc::default() };
     let table =
         Arc::new(Table { name: "T".into(), schema: schema.clone(), time_column: Some("Timestamp".into()), source });
     let ticks = |second: i64| UNIX_EPOCH + (start / 1_000_000 + second) * TICKS_PER_SECOND;
@@ -272,7 +272,7 @@ fn mirror_table(folder: &std::path::Path) -> Arc<Table> {
         let numbers: Vec<Option<i64>> = (0..10).map(|row| (row != 3).then_some(100 - day * 10 - row)).collect();
         let mut columns = vec![
             Column::new("Timestamp".into(), micros).cast(&dtype).unwrap(),
-            Column::new("Timestamp__tick".into(), vec![7_u8; 10]),
+            Column::new("Timestamp__tick".into(), vec![7_i8; 10]),
             Column::new("N".into(), numbers),
         ];
         columns.extend(names.map(|name| Column::new(name.into(), vec!["x"; 10])));
@@ -281,7 +281,7 @@ fn mirror_table(folder: &std::path::Path) -> Arc<Table> {
         let first = UNIX_EPOCH + day * 86_400 * TICKS_PER_SECOND + 7;
         DataFile { path, rows: Some(10), time_range: Some((first, first + 90)), contents: None }
     });
-    let source = TableSource::Files { files: files.collect(), layout: FileLayout::Mirror };
+    let source = TableSource::Files { files: files.collect(), layout: FileLayout::Mirror, renamed: Arc::default() };
     Arc::new(Table { name: "T".into(), schema: Schema::of(fields), time_column: Some("Timestamp".into()), source })
 }
 

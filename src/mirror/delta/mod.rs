@@ -54,9 +54,12 @@ fn damaged(folder: &Path, why: &str) -> Diagnostic {
 
 /// What went wrong with a table, in words: reading it, or writing its log.
 fn told(folder: &Path, error: &DeltaTableError, writing: bool) -> Diagnostic {
+    // Behind the first line some errors carry where in the crate they arose.
+    let why = error.to_string();
+    let why = why.lines().next().unwrap_or_default();
     if !writing {
-        return damaged(folder, &error.to_string());
+        return damaged(folder, why);
     }
-    let text = format!("the log of `{}` cannot be written: {error}", folder.display());
+    let text = format!("the log of `{}` cannot be written: {why}", folder.display());
     Diagnostic::general(Code::CannotWrite, text)
 }

@@ -8,12 +8,15 @@ use super::super::layout::{self, DAY};
 use crate::value::{Field, Schema, Type};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The key of Kusto's type in a column's metadata.
 const TYPE: &str = "huntline.type";
 /// What stands there for a companion column.
 const COMPANION: &str = "tick";
+/// The key of a column's own name, where it is stored under another one.
+const NAME: &str = "huntline.name";
 
 /// A column as files may hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub struct Column {
     pub name: Arc<str>,
     /// Its type; none for the companion of a datetime.
     pub ty: Option<Type>,
+    /// Its name in the files. Kusto has `LogonId` beside `LogonID`; Delta's names do not differ by case alone.
+    pub stored: Arc<str>,
 }
 
 /// The columns of a table, in the order in which it got them. Columns are only ever added.
@@ -39,18 +44,36 @@ impl Columns {
         self.0.iter().any(|c| &*c.name == name)
     }
 
+    /// The columns that are stored under another name.
+    pub fn renamed(&self) -> BTreeMap<Arc<str>, Arc<str>> {
+        self.0.iter().filter(|c| c.name != c.stored).map(|c| (c.name.clone(), c.stored.clone())).collect()
+    }
+
+    /// A name for a new column that no other has in any case.
+    fn free(&self, name: &str) -> Arc<str> {
+        let taken = |name: &str| name.eq_ignore_ascii_case(DAY) || self.0.iter().any(|c| c.stored.eq_ignore_ascii_case(name));
+        let others = (2..).map(|n| format!("{name}__{n}"));
+        let mut names = std::iter::once(name.to_owned()).chain(others);
+        names.find(|name| !taken(name)).unwrap_or_default().into()
+    }
+
+    fn add(&mut self, name: &str, ty: Option<Type>, stored: &str) {
+        let stored = self.free(stored);
+        self.0.push(Column { name: name.into(), ty, stored });
+    }
+
     /// Adds what is missing of a schema, and the companions of the named datetimes. True when something was.
     pub fn extend(&mut self, schema: &Schema, ticks: &[Arc<str>]) -> bool {
         let before = self.0.len();
         for field in schema.fields() {
             if !self.has(&field.name) {
-                self.0.push(Column { name: field.name.clone(), ty: Some(field.ty) });
+                self.add(&field.name, Some(field.ty), &field.name);
             }
         }
         for name in ticks {
             let companion = layout::tick_column(name);
             if !self.has(&companion) {
-                self.0.push(Column { name: companion.into(), ty: None });
+                self.add(&companion, None, &companion);
             }
         }
         self.0.len() > before
@@ -58,14 +81,17 @@ impl Columns {
 
     /// Delta's schema in its own JSON form.
     pub fn to_delta(&self) -> Value {
-        let column = |name: &str, form: &str, kind: &str| {
-            let metadata = json!({ TYPE: kind });
-            json!({"name": name, "type": form, "nullable": true, "metadata": metadata})
+        let column = |column: &Column, form: &str, kind: &str| {
+            let metadata = match column.name == column.stored {
+                true => json!({ TYPE: kind }),
+                false => json!({ TYPE: kind, NAME: &*column.name }),
+            };
+            json!({"name": &*column.stored, "type": form, "nullable": true, "metadata": metadata})
         };
         let day = json!({"name": DAY, "type": "date", "nullable": true, "metadata": {}});
         let all = self.0.iter().map(|c| match c.ty {
-            Some(ty) => column(&c.name, form(ty), ty.name()),
-            None => column(&c.name, "byte", COMPANION),
+            Some(ty) => column(c, form(ty), ty.name()),
+            None => column(c, "byte", COMPANION),
         });
         let fields: Vec<Value> = std::iter::once(day).chain(all).collect();
         json!({"type": "struct", "fields": fields})
@@ -83,13 +109,14 @@ impl Columns {
             if name == DAY {
                 continue;
             }
-            let own = field.get("metadata").and_then(|m| m.get(TYPE)).and_then(Value::as_str);
+            let said = |key: &str| field.get("metadata").and_then(|m| m.get(key)).and_then(Value::as_str);
+            let own = said(TYPE);
             let ty = match own {
                 Some(COMPANION) => None,
                 Some(own) => Some(Type::from_name(own).ok_or(format!("column `{name}` is of the unknown type `{own}`"))?),
                 None => Some(nearest(field.get("type").unwrap_or(&Value::Null))),
             };
-            columns.push(Column { name: name.into(), ty });
+            columns.push(Column { name: said(NAME).unwrap_or(name).into(), ty, stored: name.into() });
         }
         Ok(Columns(columns))
     }
@@ -146,6 +173,9 @@ mod tests {
         let back = Columns::of_delta(&columns.to_delta()).unwrap();
         assert_eq!(back, columns);
         assert_eq!(Schema::new(back.fields()), schema);
+        let renamed = BTreeMap::from([("LogonID".into(), "LogonID__2".into())]);
+        assert!(columns.extend(&Schema::of([("LogonId", Type::Long), ("LogonID", Type::Long)]), &[]));
+        assert_eq!(Columns::of_delta(&columns.to_delta()).unwrap().renamed(), renamed);
         assert!(columns.extend(&Schema::of([("more", Type::Long)]), &[]));
         assert_eq!(columns.0.last().unwrap().name.as_ref(), "more");
     }

@@ -56,7 +56,7 @@ fn in_place(name: &str, sources: &[Source], files: Vec<File>) -> Result<Table, D
         data.push(DataFile { path, rows: Some(rows), time_range: None, contents: None });
     }
     let schema = parquet::schema(name, &whole.unwrap_or_default());
-    let source = TableSource::Files { files: data, layout: FileLayout::Foreign };
+    let source = TableSource::Files { files: data, layout: FileLayout::Foreign, renamed: Arc::default() };
     Ok(Table { name: name.into(), time_column: time_column(name, &schema), schema, source })
 }
 

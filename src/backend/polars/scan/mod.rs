@@ -40,7 +40,7 @@ impl Lowering<'_> {
                 let wanted = columns_of(batch, &table.schema, schema);
                 batch_to_frame(&wanted, schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
-            TableSource::Files { files, layout } => {
+            TableSource::Files { files, layout, renamed } => {
                 let mut wanted = kept_files(files, bounds);
                 if self.first_file_only() {
                     wanted.truncate(1);
@@ -59,7 +59,7 @@ impl Lowering<'_> {
                 }
                 let bounds = needed(bounds, &wanted);
                 let frame = match layout {
-                    FileLayout::Mirror => mirror::scan(table, &wanted, bounds, schema),
+                    FileLayout::Mirror => mirror::scan(table, &wanted, renamed, bounds, schema),
                     FileLayout::Foreign => foreign::scan(table, &wanted, bounds, schema),
                 };
                 frame.map_err(|error| {
