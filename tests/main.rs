@@ -29,3 +29,4 @@ mod samples;
 mod secrets;
 mod spec;
 mod sync;
+mod watch;

@@ -33,7 +33,9 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
     };
     let stop = Stop::heed()?;
     if !args.watch.is_empty() {
-        let every = watch::interval(&args.every).map_err(|why| Failure::usage(format!("`--every {}`: {why}", args.every)))?;
+        // What lies there was named by nobody: a file that is none of ours is left out.
+        let options = ImportOptions { expand: Expand { named: false, ..options.expand }, ..options };
+        let every = watch::interval(&args.every)?;
         let watched = Watch { roots: args.watch.clone(), every, expand: options.expand.clone() };
         return watch::follow(context, &watched, &stop, &mut |paths| bring(context, paths, &options, &stop, args));
     }
@@ -100,7 +102,8 @@ fn remote() -> RemoteOptions {
 /// `--column NAME=TYPE`
 fn column(text: &str) -> Result<(String, Type), Failure> {
     let wrong = |why: &str| Failure::usage(format!("`--column {text}`: {why}"));
-    let (name, ty) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
+    let (name, ty) =
+        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| wrong("write NAME=TYPE"))?;
     let ty = Type::from_name(ty).ok_or_else(|| {
         wrong("the types are bool, int, long, real, decimal, datetime, timespan, string, guid and dynamic")
     })?;

@@ -4,6 +4,7 @@
 //! imported is told once and tried again at every look; it holds up nothing else.
 
 use super::context::{Context, Failure};
+use super::input;
 use super::stop::Stop;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::{Expand, Listing, Rounds, Seen, list};
@@ -23,21 +24,12 @@ pub struct Watch {
     pub expand: Expand,
 }
 
-/// Reads `10s`, `5m`, `1h`, or a number of seconds.
+/// Reads a pause: `10s`, `5m`, `1h`.
 ///
 /// # Errors
-/// When it is none of these.
-pub fn interval(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
-    let unit = match unit {
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return Err("write it like 10s, 5m or 1h".into()),
-    };
-    let seconds = number.parse::<f64>().ok().filter(|n| *n > 0.0).map(|n| n * unit);
-    let pause = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok());
-    pause.ok_or_else(|| "write it like 10s, 5m or 1h".into())
+/// When it is no span of time.
+pub fn interval(text: &str) -> Result<Duration, Failure> {
+    Ok(Duration::from_nanos(input::span(text, "--every")?.unsigned_abs().saturating_mul(100)))
 }
 
 /// Follows until it is stopped. `import` gets paths to import together; nothing of them is taken when it fails.
@@ -201,10 +193,9 @@ mod tests {
 
     #[test]
     fn intervals() {
-        assert_eq!(interval("10s"), Ok(Duration::from_secs(10)));
-        assert_eq!(interval("1.5m"), Ok(Duration::from_secs(90)));
-        assert_eq!(interval("2"), Ok(Duration::from_secs(2)));
-        for text in ["", "x", "0s", "-1s", "1d", "1e400"] {
+        assert_eq!(interval("10s").unwrap(), Duration::from_secs(10));
+        assert_eq!(interval("1.5m").unwrap(), Duration::from_secs(90));
+        for text in ["", "x", "0s", "-1s"] {
             assert!(interval(text).is_err(), "{text}");
         }
     }

@@ -20,7 +20,7 @@ use assertion::Assertion;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::TokenCredential;
 use azure_core::error::ErrorKind;
-use azure_core::http::{ClientOptions, Transport};
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
 use azure_core::time::OffsetDateTime;
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredential, ClientAssertionCredentialOptions,
@@ -43,6 +43,8 @@ const LEAST: Duration = Duration::from_secs(30);
 /// After a failed renewal the old token is used this long before the next attempt.
 const AGAIN: Duration = Duration::from_secs(30);
 
+/// Tries after the first one for a token.
+const RETRIES: u32 = 3;
 /// Where tokens of the public cloud come from.
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 
@@ -125,7 +127,10 @@ impl Auth {
         };
         let client_options = |near| -> Result<ClientOptions, SetupError> {
             let (transport, cloud) = (Some(transport(near)?), Some(Arc::new(cloud(settings))));
-            Ok(ClientOptions { transport, cloud, ..ClientOptions::default() })
+            // Whoever needs the token tries again itself, and somebody may be waiting.
+            let retry = ExponentialRetryOptions { max_retries: RETRIES, ..ExponentialRetryOptions::default() };
+            let retry = RetryOptions::exponential(retry);
+            Ok(ClientOptions { transport, cloud, retry, ..ClientOptions::default() })
         };
         let mut secret = None;
         let credential: Arc<dyn TokenCredential> = match &settings.identity {
@@ -252,7 +257,7 @@ fn now() -> i64 {
 /// Where a tenant's tokens are asked from.
 fn token_address(settings: &Settings, tenant: &str) -> Result<String, SetupError> {
     let authority = settings.authority_url.as_deref().unwrap_or(AUTHORITY);
-    let bad = |e| SetupError(format!("`{authority}` is no address: {e}"));
+    let bad = |e| SetupError(format!("the authority and the tenant make no address: {e}"));
     let url = Url::parse(authority).and_then(|url| url.join(&format!("/{tenant}/oauth2/v2.0/token"))).map_err(bad)?;
     Ok(url.into())
 }

@@ -212,7 +212,8 @@ impl Settings {
             Service::LogAnalytics => &self.log_analytics_url,
             Service::Defender => self.defender_url.as_deref().unwrap_or(DEFENDER_URL),
         };
-        let bad = |why: &str| SetupError(format!("`{text}`: {why}"));
+        // The address is not told: it may hold a password.
+        let bad = |why: &str| SetupError(format!("the address of `{}`: {why}", service.name()));
         let url = Url::parse(text).map_err(|e| bad(&e.to_string()))?;
         let plain = url.scheme() == "http" && is_loopback(&url);
         if url.scheme() != "https" && !plain {
@@ -235,6 +236,14 @@ impl Settings {
             let url = self.url(service)?;
             if plain && !is_loopback(&url) {
                 return fail(format!("a plain token is for this machine only, not for `{url}`"));
+            }
+        }
+        if let Some(text) = &self.authority_url {
+            let fits = |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+            if !Url::parse(text).is_ok_and(|url| fits(&url)) {
+                return fail(
+                    "the authority's address begins with `https://`, and has no user and no password".to_owned(),
+                );
             }
         }
         for (name, value) in [

@@ -83,7 +83,7 @@ fn a_query_that_runs_is_not_robbed_of_its_files() {
     const SLOW: &str = "DeviceFileEvents | extend One = 1 | project One, FileName, Timestamp \
                         | join kind=inner (DeviceFileEvents | extend One = 1 | project One, SHA1) on One \
                         | summarize Pairs = count(), Names = dcount(FileName)";
-    let telemetry = Telemetry::new(3, 5, 900, 6);
+    let telemetry = Telemetry::new(3, 5, 1500, 6);
     let store = Store::of(&telemetry.files);
     store.configure(&format!("[mirror]\nhistory = \"1s\"\n{RETENTION}"));
     let rows = store.contents()["DeviceFileEvents"].0;

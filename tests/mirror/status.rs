@@ -22,14 +22,14 @@ fn within(time: i64, range: (&str, &str)) -> bool {
     (ticks(range.0)..ticks(range.1)).contains(&time)
 }
 
-/// Three weeks without what is planted as missing; the holes are hidden from `status` by nothing.
+/// Three weeks without what is planted as missing.
 fn with_holes() -> Store {
     let telemetry = Telemetry::new(3, 21, 1500, 1);
     let stays = |line: &&String| {
         let record: Json = serde_json::from_str(line).unwrap();
         let time = ticks(record["properties"]["Timestamp"].as_str().unwrap());
         let file_events = record["category"] == "AdvancedHunting-DeviceFileEvents";
-        !within(time, DAY) && !(file_events && within(time, MORNING))
+        !(within(time, DAY) || file_events && within(time, MORNING))
     };
     Store::of(&[telemetry.write("holes.json", telemetry.lines.iter().filter(stays).map(String::as_str))])
 }
@@ -50,8 +50,10 @@ fn planted_gaps_are_named_and_no_others() {
             let day = day.unwrap_or_else(|| panic!("{table}: {of_table:?}"));
             assert!(day["Expected"].as_u64().unwrap() > 50 && day["Found"].as_u64() < Some(5), "{day}");
         }
+        // Where few rows come at night, a gap cannot be told from the quiet beside it.
+        let quiet = if dense { 3 * HOUR } else { 12 * HOUR };
         let near = |gap: &Json, range: (&str, &str)| {
-            time(gap, "From") >= ticks(range.0) - 6 * HOUR && time(gap, "To") <= ticks(range.1) + 6 * HOUR
+            time(gap, "From") >= ticks(range.0) - quiet && time(gap, "To") <= ticks(range.1) + quiet
         };
         for gap in &of_table {
             assert!(near(gap, DAY) || (table == "DeviceFileEvents" && near(gap, MORNING)), "never planted: {gap}");

@@ -34,7 +34,7 @@ pub struct Telemetry {
     pub files: Vec<PathBuf>,
     /// Their lines, in order of time.
     pub lines: Vec<String>,
-    /// Rows by table, each counted once.
+    /// Rows by table, each counted once; tables without rows are not there.
     pub rows: BTreeMap<String, u64>,
 }
 
@@ -51,7 +51,8 @@ impl Telemetry {
             .collect();
         // Every line begins with the time at which it was sent.
         lines.sort();
-        let rows = manifest.rows.iter().map(|(table, rows)| (table.to_string(), *rows)).collect();
+        let some = manifest.rows.iter().filter(|(_, rows)| **rows > 0);
+        let rows = some.map(|(table, rows)| (table.to_string(), *rows)).collect();
         let mut made = Telemetry { files: vec![], lines, rows, _dir: dir };
         made.files = (0..files).map(|n| made.write_part(&format!("stream-{n:02}.json"), n, files)).collect();
         made

@@ -87,15 +87,15 @@ fn what_cannot_be_reached_is_told_without_secrets() {
     let proxy = format!("http://me:{WORD}@127.0.0.1:1");
     for (auth, mut environment) in credentials(&place) {
         place.configure_away(&auth);
-        place.run(&["login", "--check", "-vvv"], &environment);
+        place.run(&["login", "--check", "--service", "graph", "-vvv"], &environment);
         place.configure(&auth);
         environment.push(("NO_PROXY", "none.example".to_owned()));
         environment.extend(["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].map(|name| (name, proxy.clone())));
-        let said = place.run(&["login", "--check", "-vvv"], &environment);
+        let said = place.run(&["login", "--check", "--service", "graph", "-vvv"], &environment);
         assert!(said.contains("error"), "the proxy is not there: {said}");
     }
     let odd = [("HTTPS_PROXY", format!("ht!tp://me:{WORD}@[")), ("ALL_PROXY", format!("{WORD}:::"))];
-    place.run(&["login", "--check", "-vvv"], &odd);
+    place.run(&["login", "--check", "--service", "graph", "-vvv"], &odd);
     place.run(&["query", "externaldata(a:string)['https://localhost:1/x.csv']", "--allow-network", "-vvv"], &odd);
 }
 

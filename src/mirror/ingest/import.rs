@@ -398,6 +398,9 @@ impl Collector {
         };
         match self.report.sources.last_mut().filter(|last| last.name == one.name) {
             Some(last) => {
+                // Earlier pieces were taken before, and the file grew.
+                self.report.repeated -= u64::from(std::mem::take(&mut last.repeated));
+                last.format = last.format.or(one.format);
                 last.rows += one.rows;
                 last.rejected += one.rejected;
                 last.zone_wanted |= one.zone_wanted;

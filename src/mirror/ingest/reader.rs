@@ -137,7 +137,10 @@ fn stored(source: &Source, origin: &Origin, part: &Part, output: &mut Output<'_>
 fn note(output: &mut Output<'_>, opened: &Opened<'_>, taken: &Tally) {
     output.summary.mark = taken.mark();
     output.summary.consumed = taken.bytes();
-    output.summary.lines = output.summary.lines.max(taken.lines());
+    if opened.lines.is_some() {
+        // Of what is not read again, too: line numbers in later pieces go on from here.
+        output.summary.lines = output.summary.lines.max(taken.lines());
+    }
     if matches!(opened.origin, Origin::Object(_)) && taken.bytes() == opened.bytes() {
         output.summary.version = Some(opened.stamp.version.clone());
     }

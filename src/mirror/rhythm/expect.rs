@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 const NEAR: usize = 7;
 /// Hours of one side that are compared when each has few.
 const FAR: usize = 14;
+/// Days of one side that are looked through: nine weeks, of which a weekday is compared with a few.
+const LOOK: usize = 63;
 /// Hours that must be there to compare with.
 const ENOUGH: usize = 2;
 /// Rows of an hour below which the mean says more than the median.
@@ -137,7 +139,7 @@ impl Expect {
                 && self.is_whole(start)
                 && !self.left_out.contains(&start)
         };
-        days.filter(fits).map(|day| self.days.rows(day, hour)).take(FAR).collect()
+        days.take(LOOK).filter(fits).map(|day| self.days.rows(day, hour)).take(FAR).collect()
     }
 
     /// True when all of an hour lies within what was seen: not the first hour, not the last.

@@ -11,41 +11,53 @@ const STRAY: i64 = 2;
 /// Gaps in which at least so many rows are missing.
 pub fn find(hours: &[Hour], least: f64) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = Vec::new();
-    let mut between = 0_u64;
-    for hour in hours {
-        let expected = hour.expected.unwrap_or(0.0);
-        let lacks = expected > 0.0 && (hour.found as f64) < SHARE * expected;
-        if !lacks {
-            between = between.saturating_add(hour.found);
-            continue;
+    for run in runs(hours) {
+        match gaps.last_mut() {
+            Some(gap) if goes_on(gap, &run, hours) => *gap = between(hours, gap.from, run.to),
+            _ => gaps.push(run),
         }
-        let end = hour.start + HOUR;
-        match gaps.last_mut().filter(|gap| goes_on(gap, hour, between, hours)) {
-            Some(gap) => {
-                gap.expected = expected_between(hours, gap.from, end);
-                gap.found = gap.found.saturating_add(between).saturating_add(hour.found);
-                gap.to = end;
-            }
-            None => gaps.push(Gap { from: hour.start, to: end, expected, found: hour.found }),
-        }
-        between = 0;
     }
     gaps.retain(|gap| gap.expected - gap.found as f64 >= least);
     gaps
 }
 
-/// True when an hour belongs to the gap before it: with nothing in between, or so little that it changes nothing.
-fn goes_on(gap: &Gap, hour: &Hour, between: u64, hours: &[Hour]) -> bool {
-    if between == 0 {
-        return true;
+/// Hours that lack rows, one after another. An hour in which nothing is usual and nothing came does not end them.
+fn runs(hours: &[Hour]) -> Vec<Gap> {
+    let mut runs: Vec<Gap> = Vec::new();
+    let mut ended = true;
+    for hour in hours {
+        let expected = hour.expected.unwrap_or(0.0);
+        let lacks = expected > 0.0 && (hour.found as f64) < SHARE * expected;
+        if !lacks {
+            ended |= hour.found > 0;
+            continue;
+        }
+        let to = hour.start + HOUR;
+        match runs.last_mut().filter(|_| !ended) {
+            Some(run) => {
+                *run =
+                    Gap { to, expected: run.expected + expected, found: run.found.saturating_add(hour.found), ..*run };
+            }
+            None => runs.push(Gap { from: hour.start, to, expected, found: hour.found }),
+        }
+        ended = false;
     }
-    let all = expected_between(hours, gap.from, hour.start + HOUR);
-    let found = gap.found.saturating_add(between).saturating_add(hour.found);
-    hour.start - gap.to <= STRAY * HOUR && (found as f64) < SHARE * all
+    runs
 }
 
-fn expected_between(hours: &[Hour], from: i64, to: i64) -> f64 {
+/// True when what came between two runs is little against either of them.
+fn goes_on(gap: &Gap, run: &Gap, hours: &[Hour]) -> bool {
+    let stray = between(hours, gap.to, run.from);
+    let less = gap.expected.min(run.expected);
+    run.from - gap.to <= STRAY * HOUR && (stray.found as f64) < SHARE * less
+}
+
+fn between(hours: &[Hour], from: i64, to: i64) -> Gap {
     let first = hours.partition_point(|hour| hour.start < from);
     let within = hours.get(first..).unwrap_or_default().iter().take_while(|hour| hour.start < to);
-    within.filter_map(|hour| hour.expected).sum()
+    within.fold(Gap { from, to, expected: 0.0, found: 0 }, |gap, hour| Gap {
+        expected: gap.expected + hour.expected.unwrap_or(0.0),
+        found: gap.found.saturating_add(hour.found),
+        ..gap
+    })
 }

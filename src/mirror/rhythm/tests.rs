@@ -120,6 +120,17 @@ fn a_sharp_drop_is_a_gap_and_a_weak_one_is_not() {
 }
 
 #[test]
+fn a_stray_row_does_not_split_a_gap_nor_make_it_longer() {
+    let mut hours = office(28, 5.0, 8);
+    take_out(&mut hours, at(10, 0), at(12, 0));
+    hours.insert(at(10, 13), 4);
+    hours.insert(at(12, 0), 1);
+    let found = judge(&hours);
+    assert_eq!(ranges(&found), [(at(10, 0), at(12, 0))]);
+    assert_eq!(found.gaps[0].found, 4);
+}
+
+#[test]
 fn long_silences_are_gaps_too() {
     let mut hours = office(60, 2.0, 4);
     take_out(&mut hours, at(15, 0), at(20, 0));
@@ -166,6 +177,15 @@ fn a_holiday_is_no_gap_and_a_failure_of_a_day_is() {
     assert_eq!(judge(&hours).gaps, []);
     take_out(&mut hours, at(23, 0), at(24, 0));
     assert_eq!(ranges(&judge(&hours)), [(at(23, 0), at(24, 0))]);
+}
+
+#[test]
+fn years_are_judged_at_once() {
+    let start = std::time::Instant::now();
+    let mut hours = table(1500, |_, _| 900);
+    take_out(&mut hours, at(777, 3), at(777, 9));
+    assert_eq!(ranges(&judge(&hours)), [(at(777, 3), at(777, 9))]);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -53,10 +53,25 @@ impl World {
 
     /// Imports a path as the collector does, and remembers what was taken.
     fn import(&mut self, path: &Path) -> Import {
-        let sources = expand(&[path.to_owned()], &Expand::default()).unwrap();
+        self.import_sources(&expand(&[path.to_owned()], &Expand::default()).unwrap())
+    }
+
+    /// The same in pieces of any size.
+    fn import_pieces(&mut self, path: &Path, size: u64) -> Import {
+        let bytes = std::fs::metadata(path).unwrap().len();
+        let pieces = (0..bytes).step_by(size as usize).map(|from| Source {
+            name: path.display().to_string(),
+            place: Place::In(Origin::File(path.to_owned()), Part::Lines(from..from + size)),
+            named: true,
+            bytes: size,
+        });
+        self.import_sources(&pieces.collect::<Vec<_>>())
+    }
+
+    fn import_sources(&mut self, sources: &[Source]) -> Import {
         let known: Arc<dyn Known> = Arc::new(self.taken.clone());
         let mut import = Import::default();
-        for source in &sources {
+        for source in sources {
             take(source, Some(known.clone()), &mut import, &mut || {});
         }
         for end in import.ends.iter().filter(|s| s.failure.is_none()) {
@@ -261,7 +276,7 @@ proptest! {
 
     /// However a file of lines grows, byte by byte or in leaps, and whenever it is imported, each line is taken once.
     #[test]
-    fn each_line_is_taken_once((fillers, cuts) in histories(), crlf in any::<bool>()) {
+    fn each_line_is_taken_once((fillers, cuts) in histories(), crlf in any::<bool>(), piece in prop::option::of(20u64..300)) {
         let end = if crlf { "\r\n" } else { "\n" };
         let lines = fillers.iter().enumerate().map(|(n, filler)| {
             format!("{{\"ReportId\":{n},\"FileName\":\"é{}\"}}{end}", "}{\\\"".repeat(filler % 5) + &"x".repeat(*filler))
@@ -276,7 +291,10 @@ proptest! {
             if to == 0 {
                 continue;
             }
-            let import = world.import(&path);
+            let import = match piece {
+                Some(size) => world.import_pieces(&path, size),
+                None => world.import(&path),
+            };
             prop_assert!(import.rejects.is_empty(), "{import:?}");
             rows.extend(import.rows);
         }

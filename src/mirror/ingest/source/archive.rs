@@ -10,6 +10,9 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use zip::CompressionMethod;
 
+/// Bytes that are read at once where members are looked up.
+const BLOCK: usize = 256 << 10;
+
 /// A file in an archive.
 #[derive(Clone, Debug)]
 pub struct Member {
@@ -34,7 +37,8 @@ pub fn is_archive(start: &[u8]) -> bool {
 /// When it is damaged, encrypted, or packed in a way that is not known.
 pub fn members(handle: &Handle) -> io::Result<Vec<Member>> {
     let Stamp { bytes, .. } = handle.stamp()?;
-    let mut zip = zip::ZipArchive::new(BufReader::new(Seeker { handle, at: 0, bytes })).map_err(io::Error::other)?;
+    let mut zip = zip::ZipArchive::new(BufReader::with_capacity(BLOCK, Seeker { handle, at: 0, bytes }))
+        .map_err(io::Error::other)?;
     let mut all = Vec::with_capacity(zip.len());
     for index in 0..zip.len() {
         let member = zip.by_index_raw(index).map_err(io::Error::other)?;

@@ -27,9 +27,13 @@ pub struct Object {
     stamp: Stamp,
 }
 
+/// Lists write e-tags with or without quotes, answers always with them.
 fn stamp_of(meta: &ObjectMeta) -> Stamp {
-    let changed = || meta.last_modified.timestamp_micros().to_string();
-    Stamp { bytes: meta.size, version: meta.e_tag.clone().unwrap_or_else(changed) }
+    let version = match &meta.e_tag {
+        Some(tag) => tag.trim_start_matches("W/").trim_matches('"').to_owned(),
+        None => meta.last_modified.timestamp_micros().to_string(),
+    };
+    Stamp { bytes: meta.size, version }
 }
 
 impl Object {
@@ -59,10 +63,11 @@ impl Object {
     }
 
     fn ask(&self, range: Range<u64>) -> Asked {
-        let (remote, path) = (self.remote.clone(), self.path.clone());
+        // Not the remote itself: its runtime must not end within one of its own tasks.
+        let (store, path) = (self.remote.store.clone(), self.path.clone());
         self.remote.runtime.spawn(async move {
             let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
-            let answer = remote.store.get_opts(&path, options).await?;
+            let answer = store.get_opts(&path, options).await?;
             let stamp = stamp_of(&answer.meta);
             Ok((answer.bytes().await?.into(), stamp))
         })

@@ -140,6 +140,8 @@ fn build(
     Ok(match service {
         Service::Azure => {
             let all = options.filter_map(|(k, v)| k.parse::<AzureConfigKey>().ok().map(|k| (k, v)));
+            // A signature in the address is meant, whatever else is set.
+            let all = all.filter(|(k, _)| query.is_none() || !is_credential(k));
             let mut builder = all.fold(MicrosoftAzureBuilder::new(), |b, (k, v)| b.with_config(k, v));
             if let Some(signature) = query {
                 builder = builder.with_config(AzureConfigKey::SasKey, signature);
@@ -157,6 +159,11 @@ fn build(
             Arc::new(builder.with_url(root).with_retry(retries()).build()?)
         }
     })
+}
+
+fn is_credential(key: &AzureConfigKey) -> bool {
+    use AzureConfigKey::{AccessKey, ClientSecret, FederatedTokenFile, Token, UseAzureCli};
+    matches!(key, AccessKey | ClientSecret | FederatedTokenFile | Token | UseAzureCli)
 }
 
 /// A container.

@@ -118,6 +118,32 @@ fn what_a_service_refuses_is_said_without_secrets() {
 }
 
 #[test]
+fn other_services_are_asked_where_they_are() {
+    let server = Server::start();
+    let refused = |address: &str, options: &[(&str, &str)]| {
+        let options = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let how = Expand { named: true, remote: RemoteOptions::new(options) };
+        let before = server.asked();
+        let error = expand(&[address.into()], &how).unwrap_err();
+        assert!(server.asked() > before, "{error:?}");
+        assert!(error.message.contains("may not read it"), "{error:?}");
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        error.help.unwrap()
+    };
+    let keys = [("AWS_ACCESS_KEY_ID", "somebody"), ("AWS_SECRET_ACCESS_KEY", "secret-key")];
+    let place = [("AWS_ENDPOINT_URL", server.address.as_str()), ("AWS_ALLOW_HTTP", "true"), ("AWS_REGION", "eu")];
+    assert!(
+        refused("s3://bucket/x", &[keys, [place[0], place[1]], [place[2], place[2]]].concat()).contains("AWS_REGION")
+    );
+    let account = serde_json::json!({
+        "gcs_base_url": server.address, "disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": "",
+    });
+    let account = account.to_string();
+    let google = [("GOOGLE_SERVICE_ACCOUNT_KEY", account.as_str()), ("GOOGLE_ALLOW_HTTP", "true")];
+    assert!(refused("gs://bucket/x", &google).contains("GOOGLE_SERVICE_ACCOUNT"));
+}
+
+#[test]
 fn objects_of_a_run_share_a_connection_string() {
     let server = Server::start();
     server.put("x.json", "{\"n\":1}\n");

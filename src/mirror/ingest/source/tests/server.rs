@@ -111,12 +111,12 @@ fn blob(bytes: Option<&Vec<u8>>, range: Option<(usize, usize)>) -> (u16, String,
 }
 
 fn list(blobs: &BTreeMap<String, Vec<u8>>, prefix: &str) -> String {
-    // In no order of names: the reader sorts.
+    // In no order of names, since the reader sorts; e-tags without quotes, as the service does.
     let blobs = blobs.iter().rev().filter(|(name, _)| name.starts_with(prefix)).map(|(name, bytes)| {
         format!(
             "<Blob><Name>{name}</Name><Properties><Last-Modified>Mon, 01 Jun 2026 00:00:00 GMT</Last-Modified>\
              <Etag>{}</Etag><Content-Length>{}</Content-Length><Content-Type>x</Content-Type></Properties></Blob>",
-            tag(bytes).replace('"', "&quot;"),
+            tag(bytes).trim_matches('"'),
             bytes.len()
         )
     });
