@@ -113,11 +113,6 @@ impl Failure {
         Diagnostic::general(Code::Usage, message).into()
     }
 
-    /// A subcommand or option that is not built yet.
-    pub fn not_built(what: &str) -> Failure {
-        Diagnostic::general(Code::NotBuiltYet, format!("`{what}` is not built yet")).into()
-    }
-
     /// The texts that the diagnostics point into, and how to tell it.
     pub fn with_sources(mut self, sources: &[Source], json: bool) -> Failure {
         self.sources = sources.to_vec();
