@@ -70,7 +70,7 @@ fn a_generated_mirror_gives_its_rows_by_day() {
     let manifest = generate::generate(&options, &mut |_, _, _| {}).expect("telemetry");
     let store = folder.path().join("mirror");
     let folders: Vec<_> = manifest.rows.keys().map(|table| out.join(table)).collect();
-    mirror::import(&Mirror::open(&store).expect("a mirror"), &folders, &ImportOptions::default(), &mut |_| {})
+    mirror::import(&Mirror::open(&store).expect("a mirror"), &folders, &ImportOptions::default(), &mut |_| true)
         .expect("an import");
     for table in device::CONNECTOR_TABLES {
         let result = run(&store, now, &connector_query(table));

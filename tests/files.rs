@@ -14,7 +14,7 @@ fn mirror(folder: &Path) -> Mirror {
     let manifest = generate::generate(&options, &mut |_, _, _| {}).expect("telemetry");
     let tables: Vec<_> = manifest.rows.keys().map(|table| made.join(table)).collect();
     let mirror = Mirror::open(folder.join("mirror")).expect("a mirror");
-    mirror::import(&mirror, &tables, &ImportOptions::default(), &mut |_| {}).expect("an import");
+    mirror::import(&mirror, &tables, &ImportOptions::default(), &mut |_| true).expect("an import");
     Mirror::open(folder.join("mirror")).expect("a mirror")
 }
 

@@ -37,7 +37,7 @@ impl Store {
             timezone: timezone.map(Into::into),
             ..ImportOptions::default()
         };
-        mirror::import(&self.mirror, &[path.to_owned()], &options, &mut |_| {}).unwrap()
+        mirror::import(&self.mirror, &[path.to_owned()], &options, &mut |_| true).unwrap()
     }
 
     /// Some columns of a table, as they were stored.

@@ -1,7 +1,8 @@
 //! Fewer and larger files.
 //!
 //! In: a mirror, and how large files should be. Out: the same rows, those of a day in one file or a few, sorted by time. Memory
-//! is bounded by one row group: the rows of some hours are read from every file of the day at once, sorted, and written.
+//! is bounded by one row group: the rows of some hours, or of a part of a busy one, are read from every file of the day at
+//! once, sorted, and written.
 
 use super::delta::{HOUR, Part, Snapshot};
 use super::layout;
@@ -15,6 +16,7 @@ use crate::value::Schema;
 use polars::prelude::{DataFrame, PolarsResult};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -91,7 +93,8 @@ fn one(mirror: &Mirror, table: &Arc<str>, progress: &mut dyn FnMut(u64)) -> Resu
 /// the size of a good file.
 fn groups(snapshot: &Snapshot) -> Vec<(Option<i64>, Vec<Part>)> {
     let mut days: BTreeMap<Option<i64>, Vec<&Part>> = BTreeMap::new();
-    for part in snapshot.parts.iter().filter(|p| p.bytes < TARGET / 2) {
+    // Files of other programs stay as they are: nothing is known of the order of their rows.
+    for part in snapshot.parts.iter().filter(|p| p.bytes < TARGET / 2 && p.own.is_some()) {
         days.entry(part.day).or_default().push(part);
     }
     let mut groups = Vec::new();
@@ -122,41 +125,92 @@ fn merge(
         Diagnostic::general(Code::StoreDamaged, text).with_help("`huntline mirror verify` says what is wrong")
     };
     let mut file = PartFile::begin(path, name, *piece, ticks_of(parts, piece.schema))?;
-    for slice in slices(parts) {
-        let rows = rows_of(folder, parts, piece, slice).map_err(broken)?;
+    for step in steps(folder, parts, piece).map_err(broken)? {
+        let rows = rows_of(folder, parts, piece, &step).map_err(broken)?;
         progress(rows.height() as u64);
         file.write(&rows)?;
     }
     file.finish()
 }
 
-/// Ranges of ticks with about a row group's rows each, in order; `None` for all at once.
-fn slices(parts: &[Part]) -> Vec<Option<(i64, i64)>> {
+/// Rows that are read, sorted and written together: of each file the first, and how many.
+type Step = Vec<Range<usize>>;
+
+/// Steps of about a row group each, in the order of time.
+fn steps(folder: &Path, parts: &[Part], piece: &Piece<'_>) -> PolarsResult<Vec<Step>> {
     let mut hours: BTreeMap<i64, u64> = BTreeMap::new();
-    for part in parts {
-        let own = part.own.as_ref().filter(|own| own.hours.values().sum::<u64>() == part.rows);
-        let Some(own) = own else { return vec![None] };
+    for own in parts.iter().filter_map(|p| p.own.as_ref()) {
         own.hours.iter().for_each(|(hour, rows)| *hours.entry(*hour).or_default() += rows);
     }
-    let mut slices: Vec<(i64, i64, u64)> = Vec::new();
+    let Some(time) = piece.time.filter(|_| !hours.is_empty()) else { return Ok(one_by_one(parts)) };
+    let mut spans: Vec<(i64, i64, u64)> = Vec::new();
     for (hour, rows) in hours {
-        match slices.last_mut() {
+        match spans.last_mut() {
             Some((_, end, so_far)) if *so_far + rows <= layout::ROW_GROUP as u64 => (*end, *so_far) = (hour, *so_far + rows),
-            _ => slices.push((hour, hour, rows)),
+            _ => spans.push((hour, hour, rows)),
         }
     }
-    if slices.is_empty() {
-        return vec![None];
+    let mut steps = Vec::with_capacity(spans.len());
+    for (from, to, rows) in spans {
+        let of_part = |part: &Part| {
+            let (start, rows) = part.rows_of_hours(Some((from * HOUR, to * HOUR + HOUR - 1)));
+            start..start + rows
+        };
+        let step: Step = parts.iter().map(of_part).collect();
+        match rows <= layout::ROW_GROUP as u64 {
+            true => steps.push(step),
+            false => steps.extend(cut(folder, parts, piece, time, &step)?),
+        }
     }
-    slices.into_iter().map(|(from, to, _)| Some((from * HOUR, to * HOUR + HOUR - 1))).collect()
+    Ok(steps)
 }
 
-fn rows_of(folder: &Path, parts: &[Part], piece: &Piece<'_>, range: Option<(i64, i64)>) -> PolarsResult<DataFrame> {
+/// Files without times, one after the other.
+fn one_by_one(parts: &[Part]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let rows = part.rows as usize;
+        for from in (0..rows).step_by(layout::ROW_GROUP) {
+            let of = |other: usize| if other == at { from..(from + layout::ROW_GROUP).min(rows) } else { 0..0 };
+            steps.push((0..parts.len()).map(of).collect());
+        }
+    }
+    steps
+}
+
+/// Cuts the rows of one busy hour at times, so that each piece has about a row group.
+fn cut(folder: &Path, parts: &[Part], piece: &Piece<'_>, time: &str, step: &Step) -> PolarsResult<Vec<Step>> {
+    let mut times: Vec<Vec<i64>> = Vec::with_capacity(parts.len());
+    for (part, rows) in parts.iter().zip(step) {
+        let wanted = Some(vec![time.to_owned()]);
+        let frame = read_part(&folder.join(&part.path), piece.renamed, wanted, Some((rows.start, rows.len())))?;
+        times.push(frame.column(time)?.datetime()?.physical().iter().map(Option::unwrap_or_default).collect());
+    }
+    let mut all: Vec<i64> = times.iter().flatten().copied().collect();
+    all.sort_unstable();
+    let mut bounds: Vec<i64> = all.iter().skip(layout::ROW_GROUP).step_by(layout::ROW_GROUP).copied().collect();
+    bounds.dedup();
+    bounds.push(i64::MAX);
+    let mut from = vec![0; parts.len()];
+    let mut steps = Vec::with_capacity(bounds.len());
+    for bound in bounds {
+        let mut piece = Vec::with_capacity(parts.len());
+        for ((times, rows), from) in times.iter().zip(step).zip(&mut from) {
+            let to = times.partition_point(|t| *t < bound);
+            piece.push(rows.start + *from..rows.start + to);
+            *from = to;
+        }
+        steps.push(piece);
+    }
+    Ok(steps)
+}
+
+fn rows_of(folder: &Path, parts: &[Part], piece: &Piece<'_>, step: &Step) -> PolarsResult<DataFrame> {
     let mut frames = Vec::with_capacity(parts.len());
-    for part in parts {
-        let (from, rows) = part.rows_of_hours(range);
-        if rows > 0 {
-            frames.push(read_part(&folder.join(&part.path), piece.renamed, None, Some((from, rows)))?);
+    for (part, rows) in parts.iter().zip(step) {
+        if !rows.is_empty() {
+            let rows = Some((rows.start, rows.len()));
+            frames.push(read_part(&folder.join(&part.path), piece.renamed, None, rows)?);
         }
     }
     let whole = match frames.is_empty() {

@@ -13,8 +13,9 @@ use super::delta::Part;
 use super::frame;
 use super::layout::{self, tick_column};
 use super::part_file::{Piece, read_part};
-use crate::value::{Batch, Schema, Value};
-use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+use crate::value::{Schema, Value};
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, NewChunkedArray, PolarsResult};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
@@ -117,10 +118,12 @@ pub fn fresh<'p>(
         by_key.entry(hash).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
     }
     let mut digests = Digests { frame: rows, schema: piece.schema, known: HashMap::new() };
-    for rows in by_key.values().filter(|rows| rows.len() > 1) {
+    let several = || by_key.values().filter(|rows| rows.len() > 1);
+    digests.make(several().flatten().copied())?;
+    for rows in several() {
         let mut seen = Vec::with_capacity(rows.len());
         for row in rows {
-            let digest = digests.of(*row)?;
+            let digest = digests.of(*row);
             match seen.contains(&digest) {
                 true => drop_row(&mut keep, *row),
                 false => seen.push(digest),
@@ -162,21 +165,29 @@ fn compare(
     let found = key.hashes(&keys)?.into_iter().enumerate().filter_map(|(row, hash)| Some((row, by_key.get(&hash)?)));
     let found: Vec<(usize, &Vec<u32>)> =
         found.filter(|(_, rows)| rows.iter().any(|row| keep.get(*row as usize) == Some(&true))).collect();
-    let (Some((first, _)), Some((last, _))) = (found.first(), found.last()) else { return Ok(()) };
-    let whole = read_part(&path, piece.renamed, None, Some((slice.0 + first, last - first + 1)))?;
-    let mut stored = Digests { frame: &whole, schema: piece.schema, known: HashMap::new() };
-    for (row, rows) in &found {
-        let digest = stored.of(u32::try_from(row - first).unwrap_or(u32::MAX))?;
-        for row in *rows {
-            if keep.get(*row as usize) == Some(&true) && digests.of(*row)? == digest {
-                drop_row(keep, *row);
+    digests.make(found.iter().flat_map(|(_, rows)| rows.iter().copied()))?;
+    for found in found.chunk_by(|(a, _), (b, _)| a / WHOLE_ROWS == b / WHOLE_ROWS) {
+        let (Some((first, _)), Some((last, _))) = (found.first(), found.last()) else { continue };
+        let whole = read_part(&path, piece.renamed, None, Some((slice.0 + first, last - first + 1)))?;
+        let at = |row: usize| u32::try_from(row - first).unwrap_or(u32::MAX);
+        let mut stored = Digests { frame: &whole, schema: piece.schema, known: HashMap::new() };
+        stored.make(found.iter().map(|(row, _)| at(*row)))?;
+        for (row, rows) in found {
+            let digest = stored.of(at(*row));
+            for row in *rows {
+                if digests.of(*row) == digest {
+                    drop_row(keep, *row);
+                }
             }
         }
     }
     Ok(())
 }
 
-/// Digests of what rows say, made when they are asked for.
+/// Whole rows that are read of a file at once.
+const WHOLE_ROWS: usize = 16_384;
+
+/// Digests of what rows say; those that are needed.
 struct Digests<'a> {
     frame: &'a DataFrame,
     schema: &'a Schema,
@@ -184,53 +195,73 @@ struct Digests<'a> {
 }
 
 impl Digests<'_> {
-    fn of(&mut self, row: u32) -> PolarsResult<u128> {
-        if let Some(digest) = self.known.get(&row) {
-            return Ok(*digest);
+    /// Makes those of some rows that are not made yet.
+    fn make(&mut self, rows: impl Iterator<Item = u32>) -> PolarsResult<()> {
+        let mut wanted: Vec<u32> = rows.filter(|row| !self.known.contains_key(row)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        for wanted in wanted.chunks(WHOLE_ROWS) {
+            let taken = self.frame.take(&IdxCa::from_slice("".into(), wanted))?;
+            let batch = frame::to_batch(&taken, self.schema)
+                .map_err(|d| polars::prelude::PolarsError::ComputeError(d.message.into()))?;
+            let names = Names::new(self.schema);
+            for (at, row) in wanted.iter().enumerate() {
+                self.known.insert(*row, names.digest(&batch.row(at)));
+            }
         }
-        let one = self.frame.slice(i64::from(row), 1);
-        let batch = frame::to_batch(&one, self.schema)
-            .map_err(|d| polars::prelude::PolarsError::ComputeError(d.message.into()))?;
-        let digest = digest(self.schema, &batch);
-        self.known.insert(row, digest);
-        Ok(digest)
+        Ok(())
+    }
+
+    /// The digest of a row; `None` is that of no row.
+    fn of(&self, row: u32) -> Option<u128> {
+        self.known.get(&row).copied()
     }
 }
 
-/// A digest of all that the first row of a batch says.
-fn digest(schema: &Schema, batch: &Batch) -> u128 {
-    let mut named: Vec<(&str, Value)> = schema.names().zip(batch.row(0)).collect();
-    named.retain(|(name, value)| !CHANNEL.contains(name) && says_something(value));
-    named.sort_by(|a, b| a.0.cmp(b.0));
-    let (mut low, mut high) = (Xxh64::new(0), Xxh64::new(1));
-    let mut feed = |bytes: &[u8]| {
-        for hash in [&mut low, &mut high] {
-            hash.update(&(bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        }
-    };
-    for (name, value) in named {
-        feed(name.as_bytes());
-        feed(text(&value).as_bytes());
-    }
-    u128::from(high.digest()) << 64 | u128::from(low.digest())
-}
+/// The columns that count, in the order of their names: files may have them in any.
+struct Names<'s>(Vec<(&'s str, usize)>);
 
-fn says_something(value: &Value) -> bool {
-    !matches!(value, Value::Null) && !text(value).is_empty()
+impl<'s> Names<'s> {
+    fn new(schema: &'s Schema) -> Self {
+        let mut names: Vec<(&str, usize)> = schema.names().enumerate().map(|(at, name)| (name, at)).collect();
+        names.retain(|(name, _)| !CHANNEL.contains(name));
+        names.sort_unstable();
+        Names(names)
+    }
+
+    /// A digest of all that a row says.
+    fn digest(&self, row: &[Value]) -> u128 {
+        let (mut low, mut high) = (Xxh64::new(0), Xxh64::new(1));
+        let mut feed = |bytes: &[u8]| {
+            for hash in [&mut low, &mut high] {
+                hash.update(&(bytes.len() as u64).to_le_bytes());
+                hash.update(bytes);
+            }
+        };
+        for (name, at) in &self.0 {
+            let said = row.get(*at).map(text).unwrap_or_default();
+            if !said.is_empty() {
+                feed(name.as_bytes());
+                feed(said.as_bytes());
+            }
+        }
+        u128::from(high.digest()) << 64 | u128::from(low.digest())
+    }
 }
 
 /// A value as text; JSON in one form.
-fn text(value: &Value) -> String {
-    let plain = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.to_string(),
-        Value::Dynamic(text) => text.to_string(),
-        other => format!("{other:?}"),
+fn text(value: &Value) -> Cow<'_, str> {
+    let plain: &str = match value {
+        Value::Null => "",
+        Value::String(text) => text,
+        Value::Dynamic(serde_json::Value::Null) => "",
+        Value::Dynamic(serde_json::Value::String(text)) => text,
+        Value::Dynamic(json) => return Cow::Owned(canonical(json)),
+        other => return Cow::Owned(format!("{other:?}")),
     };
     match plain.as_bytes().first() {
-        Some(b'{' | b'[') => serde_json::from_str(&plain).map_or(plain, |json| canonical(&json)),
-        _ => plain,
+        Some(b'{' | b'[') => serde_json::from_str(plain).map_or(Cow::Borrowed(plain), |json| canonical(&json).into()),
+        _ => Cow::Borrowed(plain),
     }
 }
 
@@ -253,7 +284,7 @@ fn canonical(json: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Type, datetime};
+    use crate::value::{Batch, Type, datetime};
 
     fn schema() -> Schema {
         Schema::of([
@@ -272,7 +303,7 @@ mod tests {
             Value::String("d".into()),
             Value::Long(report),
             Value::String("A".into()),
-            Value::Dynamic(fields.into()),
+            Value::Dynamic(serde_json::from_str(fields).unwrap()),
             Value::String(group.into()),
         ]
     }

@@ -165,28 +165,52 @@ impl Transaction {
     /// rest, and the error says so.
     pub fn commit(mut self, command: &str) -> Result<WriteLock, Diagnostic> {
         let at = now_millis();
-        let lock = self.lock.take().ok_or_else(|| Diagnostic::bug("a batch lost its lock"))?;
         let tables = std::mem::take(&mut self.tables);
         let mut journal = Journal { batch: self.batch, changes: BTreeMap::new() };
         for (name, staged) in tables.into_iter().filter(|(_, staged)| staged.is_changed()) {
             journal.changes.insert(name.clone(), decided(&self.dir, &name, staged, self.batch, command, at)?);
         }
         if journal.changes.is_empty() {
-            return Ok(lock);
+            return self.done();
         }
         self.make_last(&journal).map_err(|e| cannot_write(&self.dir, &e))?;
         for (name, change) in &journal.changes {
-            match delta::commit(&self.dir.join(name.as_ref()), change) {
-                Ok(_) => self.decided = true,
-                Err(e) if self.decided => {
+            let folder = self.dir.join(name.as_ref());
+            let Err(e) = delta::commit(&folder, change) else {
+                self.decided = true;
+                continue;
+            };
+            // The version may stand, and only what comes after it have failed.
+            match has_batch(&folder, self.batch) {
+                Ok(true) => self.decided = true,
+                Ok(false) if !self.decided => return Err(e),
+                Ok(false) | Err(_) => {
+                    self.decided = true;
                     let help = "some tables have the new rows; the next command that writes gives the rest theirs";
                     return Err(e.with_help(help));
                 }
-                Err(e) => return Err(e),
             }
         }
-        remove_journal(&self.dir).map_err(|e| cannot_write(&self.dir, &e))?;
-        Ok(lock)
+        self.done()
+    }
+
+    /// Forgets the batch, and gives the lock back.
+    fn done(mut self) -> Result<WriteLock, Diagnostic> {
+        if self.decided {
+            remove_journal(&self.dir).map_err(|e| cannot_write(&self.dir, &e))?;
+        } else {
+            self.undo();
+            self.decided = true;
+        }
+        self.lock.take().ok_or_else(|| Diagnostic::bug("a batch lost its lock"))
+    }
+
+    /// Removes what was written. Best effort: the next writer sweeps what stays.
+    fn undo(&self) {
+        for path in &self.written {
+            let _ = fs::remove_file(path);
+        }
+        let _ = remove_journal(&self.dir);
     }
 
     /// Makes the names of the files last, then decides.
@@ -202,14 +226,9 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if self.decided {
-            return;
+        if !self.decided {
+            self.undo();
         }
-        // Best effort: the next writer sweeps what stays.
-        for path in &self.written {
-            let _ = fs::remove_file(path);
-        }
-        let _ = remove_journal(&self.dir);
     }
 }
 
@@ -271,8 +290,7 @@ fn finish_journal(dir: &Path) -> Result<(), Diagnostic> {
     let mut done = true;
     for (table, change) in &journal.changes {
         let folder = dir.join(table.as_ref());
-        let last = delta::counters(&folder)?.get(BATCH).copied();
-        if last != i64::try_from(journal.batch).ok() && whole(&folder, change) {
+        if !has_batch(&folder, journal.batch)? && whole(&folder, change) {
             delta::commit(&folder, change)?;
         }
         done &= whole(&folder, change);
@@ -281,6 +299,11 @@ fn finish_journal(dir: &Path) -> Result<(), Diagnostic> {
         sweep(dir, journal.batch).map_err(failed)?;
     }
     remove_journal(dir).map_err(failed)
+}
+
+/// Whether a table has got a batch; it is the last one that it got.
+fn has_batch(folder: &Path, batch: u64) -> Result<bool, Diagnostic> {
+    Ok(delta::counters(folder)?.get(BATCH).copied() == i64::try_from(batch).ok())
 }
 
 /// Whether every file of a change is there: they are before it is decided, unless somebody removed them.

@@ -112,7 +112,7 @@ fn line(n: i64) -> String {
 #[test]
 fn a_file_that_grew_gives_only_what_is_new_with_its_line_numbers() {
     let mut world = World::new();
-    let path = world.append("a.json", line(1) + &line(2) + "{\"Repo");
+    let path = world.append("a.json", line(1) + line(2).as_str() + "{\"Repo");
     let first = world.import(&path);
     assert_eq!((first.rows, first.rejects.len()), (vec![1, 2], 0));
     assert_eq!(first.ends[0].notes, [Note::Unfinished { line: 3 }]);
@@ -131,11 +131,11 @@ fn a_file_that_grew_gives_only_what_is_new_with_its_line_numbers() {
 #[test]
 fn the_same_bytes_elsewhere_are_known_and_other_bytes_in_the_same_place_are_not() {
     let mut world = World::new();
-    let path = world.append("a.json", line(1) + &line(2));
+    let path = world.append("a.json", line(1) + line(2).as_str());
     world.import(&path);
-    let copy = world.append("b.json", line(1) + &line(2));
+    let copy = world.append("b.json", line(1) + line(2).as_str());
     assert_eq!(world.import(&copy).failures(), ["Repeated"]);
-    std::fs::write(&path, line(1) + &line(3) + &line(4)).unwrap();
+    std::fs::write(&path, line(1) + line(3).as_str() + line(4).as_str()).unwrap();
     let other = world.import(&path);
     assert_eq!((other.rows, other.ends[0].grown_from), (vec![1, 3, 4], None));
 }
@@ -145,7 +145,7 @@ fn a_last_line_without_an_end_is_taken_when_it_is_whole() {
     let mut world = World::new();
     let path = world.append("a.json", line(1) + line(2).trim_end());
     assert_eq!(world.import(&path).rows, [1, 2]);
-    world.append("a.json", "\n".to_owned() + &line(3) + "{\"ReportId\":true}\n");
+    world.append("a.json", "\n".to_owned() + line(3).as_str() + "{\"ReportId\":true}\n");
     let second = world.import(&path);
     assert_eq!(second.rows, [3]);
     assert_eq!(second.rejects[0].0, 4);
@@ -216,13 +216,13 @@ fn pieces_keep_what_they_had_when_the_file_grows() {
 fn nothing_of_a_file_that_changes_while_it_is_read_is_trusted() {
     let changed = |change: &dyn Fn(&Path)| {
         let world = World::new();
-        let path = world.append("a.json", line(1) + &line(2));
+        let path = world.append("a.json", line(1) + line(2).as_str());
         let sources = expand(std::slice::from_ref(&path), &Expand::default()).unwrap();
         let mut import = Import::default();
         take(&sources[0], None, &mut import, &mut || {});
         assert!(import.failures().is_empty());
         // The reject comes while the file is read.
-        std::fs::write(&path, "{\"ReportId\":true}\n".to_owned() + &line(2)).unwrap();
+        std::fs::write(&path, "{\"ReportId\":true}\n".to_owned() + line(2).as_str()).unwrap();
         let mut import = Import::default();
         take(&sources[0], None, &mut import, &mut || change(&path));
         import
@@ -279,7 +279,7 @@ proptest! {
     fn each_line_is_taken_once((fillers, cuts) in histories(), crlf in any::<bool>(), piece in prop::option::of(20u64..300)) {
         let end = if crlf { "\r\n" } else { "\n" };
         let lines = fillers.iter().enumerate().map(|(n, filler)| {
-            format!("{{\"ReportId\":{n},\"FileName\":\"é{}\"}}{end}", "}{\\\"".repeat(filler % 5) + &"x".repeat(*filler))
+            format!("{{\"ReportId\":{n},\"FileName\":\"é{}\"}}{end}", "}{\\\"".repeat(filler % 5) + "x".repeat(*filler).as_str())
         });
         let text = lines.collect::<String>();
         let mut world = World::new();

@@ -39,6 +39,7 @@ pub struct Taken {
     sources: HashMap<String, (u64, Option<String>)>,
 }
 
+#[cfg(test)]
 impl Taken {
     /// Notes what an import took of a source: the mark in its summary, and its version.
     pub fn add(&mut self, identity: Option<&str>, mark: &str, version: Option<&str>) {
