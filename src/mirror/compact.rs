@@ -6,9 +6,9 @@
 
 use super::delta::{HOUR, Part, Snapshot};
 use super::layout;
+use super::part_file::{PartFile, Piece, add_part, read_part};
 use super::store::{Mirror, time_column};
 use super::transaction::Transaction;
-use super::part_file::{PartFile, Piece, add_part, read_part};
 use super::writer::sort;
 use super::{frame, prune};
 use crate::diagnostic::{Code, Diagnostic};
@@ -146,7 +146,9 @@ fn steps(folder: &Path, parts: &[Part], piece: &Piece<'_>) -> PolarsResult<Vec<S
     let mut spans: Vec<(i64, i64, u64)> = Vec::new();
     for (hour, rows) in hours {
         match spans.last_mut() {
-            Some((_, end, so_far)) if *so_far + rows <= layout::ROW_GROUP as u64 => (*end, *so_far) = (hour, *so_far + rows),
+            Some((_, end, so_far)) if *so_far + rows <= layout::ROW_GROUP as u64 => {
+                (*end, *so_far) = (hour, *so_far + rows)
+            }
             _ => spans.push((hour, hour, rows)),
         }
     }
@@ -222,6 +224,7 @@ fn rows_of(folder: &Path, parts: &[Part], piece: &Piece<'_>, step: &Step) -> Pol
 
 /// The datetimes with a companion in some of the files.
 fn ticks_of(parts: &[Part], schema: &Schema) -> Vec<Arc<str>> {
-    let has = |name: &str| parts.iter().filter_map(|p| p.own.as_ref()).any(|own| own.ticks.iter().any(|t| &**t == name));
+    let has =
+        |name: &str| parts.iter().filter_map(|p| p.own.as_ref()).any(|own| own.ticks.iter().any(|t| &**t == name));
     schema.names().filter(|name| has(name)).map(Into::into).collect()
 }

@@ -272,8 +272,10 @@ fn canonical(json: &serde_json::Value) -> String {
         Json::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by(|a, b| a.0.cmp(b.0));
-            let members: Vec<String> =
-                members.into_iter().map(|(name, value)| format!("{}:{}", Json::from(name.as_str()), canonical(value))).collect();
+            let members: Vec<String> = members
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Json::from(name.as_str()), canonical(value)))
+                .collect();
             format!("{{{}}}", members.join(","))
         }
         Json::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

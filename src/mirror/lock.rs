@@ -39,8 +39,9 @@ impl WriteLock {
                 Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(PERIOD),
                 Err(TryLockError::WouldBlock) => {
                     let text = format!("another process keeps writing to the mirror `{}`", dir.display());
-                    return Err(Diagnostic::general(Code::StoreLocked, text)
-                        .with_help("try again when it has finished"));
+                    return Err(
+                        Diagnostic::general(Code::StoreLocked, text).with_help("try again when it has finished")
+                    );
                 }
                 Err(TryLockError::Error(e)) => return Err(failed(e)),
             }

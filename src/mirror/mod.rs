@@ -24,7 +24,9 @@ pub use compact::{Compacted, TARGET, compact};
 pub use delta::{At, Version};
 pub use frame::{read_parquet, readable, write_parquet};
 pub use ingest::{Expand, Listing, RemoteOptions, Rounds, Seen, list};
-pub use ingest::{ImportOptions, ImportReport, Progress, SourceImport, TableImport, append, counters, import, read_file_as_table};
+pub use ingest::{
+    ImportOptions, ImportReport, Progress, SourceImport, TableImport, append, counters, import, read_file_as_table,
+};
 pub use retain::{Retained, Retention, retain};
 pub use status::{TableStatus, note_pull, status};
 pub use store::Mirror;

@@ -6,7 +6,9 @@
 
 use super::delta::{self, At, Columns, Part, Snapshot};
 use super::lock::ReadLock;
-use crate::catalog::{Catalog, DataFile, FileContents, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device};
+use crate::catalog::{
+    Catalog, DataFile, FileContents, FileLayout, SavedFunction, Shelf, Table, TableSource, Watchlist, device,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Schema, Type};
 use std::collections::{BTreeSet, HashMap};
@@ -83,7 +85,9 @@ impl Mirror {
         let (columns, parts) = match snapshot {
             Some(snapshot) => (snapshot.columns, snapshot.parts),
             // It was not there yet: its columns are known, its rows are none.
-            None if there => (Snapshot::read(&self.folder(name), At::Latest)?.map(|s| s.columns).unwrap_or_default(), vec![]),
+            None if there => {
+                (Snapshot::read(&self.folder(name), At::Latest)?.map(|s| s.columns).unwrap_or_default(), vec![])
+            }
             None => Default::default(),
         };
         let schema = schema_of(name, &columns)?;
@@ -157,7 +161,8 @@ pub(super) fn refuse_old(folder: &Path, table: &str) -> Result<(), Diagnostic> {
     if !folder.join("manifest.json").exists() || delta::is_table(folder) {
         return Ok(());
     }
-    let text = format!("`{table}` was written by an earlier version of huntline, in a form that this one does not read");
+    let text =
+        format!("`{table}` was written by an earlier version of huntline, in a form that this one does not read");
     Err(Diagnostic::general(Code::StoreDamaged, text)
         .with_help("import the files into a new mirror; those of the old one are parquet: `huntline import OLD/TABLE`"))
 }

@@ -111,7 +111,16 @@ impl Transaction {
         let batch = rand::random::<u64>() >> 1;
         write_journal(dir, &Journal { batch, changes: BTreeMap::new() }).map_err(|e| cannot_write(dir, &e))?;
         let (tables, written) = (BTreeMap::new(), Vec::new());
-        Ok(Transaction { dir: dir.to_owned(), lock: Some(lock), batch, parts: 0, tables, written, replacing: false, decided: false })
+        Ok(Transaction {
+            dir: dir.to_owned(),
+            lock: Some(lock),
+            batch,
+            parts: 0,
+            tables,
+            written,
+            replacing: false,
+            decided: false,
+        })
     }
 
     /// From now on, what a table gets takes the place of what it has.
@@ -235,8 +244,9 @@ impl Drop for Transaction {
 fn stage(dir: &Path, table: &Arc<str>) -> Result<Staged, Diagnostic> {
     if !is_table_name(table) {
         let text = format!("`{table}` cannot be the name of a table");
-        return Err(Diagnostic::general(Code::UnknownTableForFile, text)
-            .with_help("names have letters, digits, `_` and `-`"));
+        return Err(
+            Diagnostic::general(Code::UnknownTableForFile, text).with_help("names have letters, digits, `_` and `-`")
+        );
     }
     let folder = dir.join(table.as_ref());
     super::store::refuse_old(&folder, table)?;
@@ -247,14 +257,7 @@ fn stage(dir: &Path, table: &Arc<str>) -> Result<Staged, Diagnostic> {
 }
 
 /// The whole change of a table: counters are sums until here, and become the new values.
-fn decided(
-    dir: &Path,
-    table: &str,
-    staged: Staged,
-    batch: u64,
-    command: &str,
-    at: i64,
-) -> Result<Change, Diagnostic> {
+fn decided(dir: &Path, table: &str, staged: Staged, batch: u64, command: &str, at: i64) -> Result<Change, Diagnostic> {
     let time = time_column(table, &staged.schema());
     let mut change = Change { command: command.to_owned(), time, at, ..staged.change };
     if staged.replaced && !change.add.is_empty() {

@@ -121,7 +121,9 @@ fn check(folder: &Path, part: &Part) -> Result<(), (FaultKind, String)> {
     let path = folder.join(&part.path);
     let mut file = match File::open(&path) {
         Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err((FaultKind::Missing, "it is not there".into())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err((FaultKind::Missing, "it is not there".into()));
+        }
         Err(e) => return Err((FaultKind::Damaged, e.to_string())),
     };
     let damaged = |why: String| (FaultKind::Damaged, why);
@@ -136,7 +138,9 @@ fn check(folder: &Path, part: &Part) -> Result<(), (FaultKind, String)> {
     let rows = rows.and_then(|file| ParquetReader::new(file).num_rows().map_err(|e| e.to_string()));
     match rows {
         Err(why) => Err(damaged(why)),
-        Ok(rows) if rows as u64 != part.rows => Err(damaged(format!("it has {rows} rows and should have {}", part.rows))),
+        Ok(rows) if rows as u64 != part.rows => {
+            Err(damaged(format!("it has {rows} rows and should have {}", part.rows)))
+        }
         Ok(_) => Ok(()),
     }
 }

@@ -4,9 +4,9 @@
 //! are left out.
 //! Frames wait until there are enough rows for a good file, or until memory is short.
 
+use super::dedupe::{self, Key};
 use super::frame;
 use super::ingest::{Frame, RawColumn, convert};
-use super::dedupe::{self, Key};
 use super::layout::{self, tick_column};
 use super::part_file::{Piece, add_part, range, write_part};
 use super::store::time_column;
@@ -124,8 +124,9 @@ impl Writer {
             let piece = Piece { table, schema: &schema, time: time.as_deref(), day, renamed: &renamed };
             let rows = sorted.slice(rows.start as i64, rows.len());
             let fresh = match &key {
-                Some(key) => self.fresh(transaction, &piece, rows, key)?,
-                None => rows,
+                // Rows without a time have no key.
+                Some(key) if day.is_some() => self.fresh(transaction, &piece, rows, key)?,
+                _ => rows,
             };
             if fresh.height() > 0 {
                 self.write(transaction, &piece, fresh)?;
@@ -155,8 +156,7 @@ impl Writer {
         let staged = transaction.table(piece.table)?;
         let range = piece.time.and_then(|time| range(&rows, time));
         let files = staged.of_day(piece.day);
-        let keep = dedupe::fresh(&rows, key, piece, &folder, files, range)
-            .map_err(|e| unreadable(piece.table, &e))?;
+        let keep = dedupe::fresh(&rows, key, piece, &folder, files, range).map_err(|e| unreadable(piece.table, &e))?;
         let dropped = keep.iter().filter(|keep| !**keep).count() as u64;
         if dropped == 0 {
             return Ok(rows);

@@ -5,6 +5,7 @@
 //! a function means stands in its kernel, which every translation must equal.
 
 mod aggregate;
+mod damage;
 mod expr;
 mod external;
 mod filter;
@@ -69,6 +70,7 @@ impl Backend for PolarsBackend {
                 stats,
             })
         })
+        .map_err(|error| damage::explained(&plan.root, error))
     }
 
     fn explain(&self, plan: &Plan, env: &Env) -> Result<String, Diagnostic> {

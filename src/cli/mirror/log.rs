@@ -18,8 +18,13 @@ pub fn run(context: &Context, args: &LogArgs) -> Result<ExitCode, Failure> {
         let names = mirror.names();
         return Err(problem.with_suggestion(nearest(&args.table, names.iter().map(|n| &**n))).into());
     };
-    let columns =
-        [("Version", Type::Long), ("Time", Type::Datetime), ("Command", Type::String), ("Operation", Type::String), ("RowsWritten", Type::Long)];
+    let columns = [
+        ("Version", Type::Long),
+        ("Time", Type::Datetime),
+        ("Command", Type::String),
+        ("Operation", Type::String),
+        ("RowsWritten", Type::Long),
+    ];
     let rows = versions.iter().map(|v| {
         let rows = v.rows.map_or(Value::Null, long);
         [long(v.number), time(Some(v.time)), text(&v.command), text(&v.operation), rows]

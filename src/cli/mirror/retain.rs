@@ -26,7 +26,8 @@ pub fn run(context: &Context, args: &RetainArgs) -> Result<ExitCode, Failure> {
     context.say(&format!("{rows} rows of {days} days {word}"));
     let waiting: u64 = done.iter().map(|d| d.waiting).sum();
     if waiting > 0 {
-        let held = format!("{waiting} files stay on the disk until nobody reads the mirror and `mirror retain` runs again");
+        let held =
+            format!("{waiting} files stay on the disk until nobody reads the mirror and `mirror retain` runs again");
         context.say(&held);
     }
     Ok(ExitCode::SUCCESS)
@@ -57,7 +58,8 @@ fn check_name(table: &str) -> Result<(), Failure> {
     if known {
         return Ok(());
     }
-    let problem = Diagnostic::general(Code::BadConfig, format!("[mirror.retention] names no table that is known: `{table}`"));
+    let problem =
+        Diagnostic::general(Code::BadConfig, format!("[mirror.retention] names no table that is known: `{table}`"));
     Err(problem.with_help("names are case-sensitive; those of custom tables end with _CL").into())
 }
 

@@ -118,8 +118,7 @@ fn write(mode: SaveMode) -> DeltaOperation {
 pub fn commit(folder: &Path, change: &Change) -> Result<u64, Diagnostic> {
     let exists = is_table(folder);
     if !exists {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| crate::mirror::transaction::cannot_write(folder, &e))?;
+        std::fs::create_dir_all(folder).map_err(|e| crate::mirror::transaction::cannot_write(folder, &e))?;
     }
     let mut table = table(folder)?;
     let done = run(async {

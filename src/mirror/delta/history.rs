@@ -36,7 +36,8 @@ pub fn history(folder: &Path) -> Result<Vec<Version>, Diagnostic> {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some(number) = number(&name.to_string_lossy()) else { continue };
-        let version = read(&entry.path(), number).map_err(|why| damaged(folder, &format!("version {number}: {why}")))?;
+        let version =
+            read(&entry.path(), number).map_err(|why| damaged(folder, &format!("version {number}: {why}")))?;
         all.push(version);
     }
     all.sort_by_key(|v| v.number);

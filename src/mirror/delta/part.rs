@@ -143,7 +143,8 @@ impl Part {
 
     /// A file from the action that added it.
     pub fn of_add(add: &Add) -> Part {
-        let stats: serde_json::Value = add.stats.as_deref().and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+        let stats: serde_json::Value =
+            add.stats.as_deref().and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
         let day = add.partition_values.get(DAY).and_then(Option::as_deref);
         Part {
             path: add.path.clone(),

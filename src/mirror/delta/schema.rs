@@ -51,7 +51,8 @@ impl Columns {
 
     /// A name for a new column that no other has in any case.
     fn free(&self, name: &str) -> Arc<str> {
-        let taken = |name: &str| name.eq_ignore_ascii_case(DAY) || self.0.iter().any(|c| c.stored.eq_ignore_ascii_case(name));
+        let taken =
+            |name: &str| name.eq_ignore_ascii_case(DAY) || self.0.iter().any(|c| c.stored.eq_ignore_ascii_case(name));
         let others = (2..).map(|n| format!("{name}__{n}"));
         let mut names = std::iter::once(name.to_owned()).chain(others);
         names.find(|name| !taken(name)).unwrap_or_default().into()
@@ -113,7 +114,9 @@ impl Columns {
             let own = said(TYPE);
             let ty = match own {
                 Some(COMPANION) => None,
-                Some(own) => Some(Type::from_name(own).ok_or(format!("column `{name}` is of the unknown type `{own}`"))?),
+                Some(own) => {
+                    Some(Type::from_name(own).ok_or(format!("column `{name}` is of the unknown type `{own}`"))?)
+                }
                 None => Some(nearest(field.get("type").unwrap_or(&Value::Null))),
             };
             columns.push(Column { name: said(NAME).unwrap_or(name).into(), ty, stored: name.into() });

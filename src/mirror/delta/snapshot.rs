@@ -84,7 +84,7 @@ fn of(folder: &Path, table: &DeltaTable) -> Result<Snapshot, Diagnostic> {
         #[expect(deprecated, reason = "it alone gives the tags of a file; its successor is not in this release")]
         parts.push(Part::of_add(&file.add_action()));
     }
-    parts.sort_by(|a, b| (a.day, a.range(), &a.path).cmp(&(b.day, b.range(), &b.path)));
+    parts.sort_by(|a, b| (a.day, a.range(), a.written, &a.path).cmp(&(b.day, b.range(), b.written, &b.path)));
     Ok(Snapshot { version: state.version(), columns, parts })
 }
 
@@ -111,7 +111,8 @@ pub fn tombstones(folder: &Path) -> Result<Vec<(String, i64)>, Diagnostic> {
         table.load().await?;
         let log = table.log_store();
         let all = table.snapshot()?.all_tombstones(log.as_ref());
-        let all: Vec<_> = all.map_ok(|t| (t.path().into_owned(), t.deletion_timestamp().unwrap_or_default())).try_collect().await?;
+        let all: Vec<_> =
+            all.map_ok(|t| (t.path().into_owned(), t.deletion_timestamp().unwrap_or_default())).try_collect().await?;
         Ok(all)
     })?;
     read.map_err(|e: deltalake::DeltaTableError| told(folder, &e, false))

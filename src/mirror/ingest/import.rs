@@ -12,9 +12,9 @@ use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::delta;
 use crate::mirror::lock::WriteLock;
+use crate::mirror::status::{IMPORTS, LAST_PULL, REJECTED};
 use crate::mirror::store::{Mirror, REJECTS, is_table_name};
 use crate::mirror::transaction::{Transaction, now_millis};
-use crate::mirror::status::{IMPORTS, LAST_PULL, REJECTED};
 use crate::mirror::writer::{Duplicates, Writer};
 use crate::value::Type;
 use std::collections::{BTreeMap, BTreeSet};
@@ -350,7 +350,8 @@ impl Collector {
         let file = match &mut self.rejects {
             Some(file) => file,
             None => {
-                let transaction = self.transaction.as_mut().ok_or_else(|| std::io::Error::other("the batch is closed"))?;
+                let transaction =
+                    self.transaction.as_mut().ok_or_else(|| std::io::Error::other("the batch is closed"))?;
                 let path = transaction.new_rejects(REJECTS)?;
                 let file = BufWriter::new(File::create(&path)?);
                 self.report.rejects_file = Some(path);

@@ -73,7 +73,8 @@ fn rows_go_to_their_days_in_order_to_the_tick() {
     assert_eq!(ids, (0..5).map(|n| vec![long(n)]).collect::<Vec<_>>());
     let (_, files) = world.table("DeviceEvents");
     let folders: Vec<_> = files.iter().map(|f| f.path.parent().unwrap().file_name().unwrap().to_owned()).collect();
-    assert_eq!(folders, ["undated", "2026-01-01", "2026-01-02", "2026-01-03"]);
+    let days = ["__HIVE_DEFAULT_PARTITION__", "2026-01-01", "2026-01-02", "2026-01-03"];
+    assert_eq!(folders, days.map(|day| format!("__day={day}")).map(std::ffi::OsString::from));
     let last = datetime::parse("2026-01-01T23:59:59.9999999Z").unwrap();
     assert_eq!(files[1].time_range, Some((last - 1, last)));
     assert_eq!(files[0].time_range, None);
@@ -108,7 +109,45 @@ fn a_file_is_taken_once() {
     assert_eq!(rows(ImportOptions::default()), (0, 1));
     assert_eq!(rows(ImportOptions { again: true, ..Default::default() }), (1, 0));
     world.write("DeviceEvents.json", "{\"ReportId\":1}\n{\"ReportId\":2}\n");
-    assert_eq!(rows(ImportOptions::default()), (2, 0), "a file that grew is another file");
+    assert_eq!(rows(ImportOptions::default()), (1, 0), "of a file that grew only the rest is new");
+}
+
+#[test]
+fn an_event_comes_once_whatever_file_brings_it() {
+    let world = World::new();
+    let one = |id: u32, rest: &str| {
+        event("2026-01-01T10:00:00.0000003Z", &format!(",\"DeviceId\":\"d\",\"ReportId\":{id}{rest}"))
+    };
+    let first = world.write("a/DeviceEvents.json", one(1, "") + one(1, "").as_str() + one(2, "").as_str());
+    // The same events by another channel, one of them with something more to say, and a new one.
+    let lines = [one(1, ",\"MachineGroup\":\"g\",\"FileName\":\"\""), one(2, ",\"FileName\":\"x\""), one(3, "")];
+    let second = world.write("b/DeviceEvents.json", lines.concat());
+    let counts = |path, options| world.import(path, options).map(|r| (r.rows, r.duplicates)).unwrap();
+    assert_eq!(counts(&first, ImportOptions::default()), (2, 1));
+    assert_eq!(counts(&second, ImportOptions::default()), (2, 1));
+    let again = ImportOptions { again: true, ..ImportOptions::default() };
+    assert_eq!(counts(&second, again.clone()), (0, 3));
+    assert_eq!(counts(&second, ImportOptions { duplicates: Duplicates::Keep, ..again }), (3, 0));
+    let about = status(&world.mirror()).unwrap().remove(0);
+    assert_eq!((about.rows, about.duplicates), (7, 5));
+    let custom = world.write("Log_CL.csv", "TimeGenerated,Text\n2026-01-01,a\n2026-01-01,a\n");
+    assert_eq!(counts(&custom, ImportOptions::default()), (2, 0), "equal lines of a log of one's own may be meant");
+}
+
+#[test]
+fn what_replaces_takes_the_place_of_all() {
+    let world = World::new();
+    let list = |text: &str| world.write("Assets_CL.csv", text);
+    let replace = || ImportOptions { replace: true, ..ImportOptions::default() };
+    world.import(&list("Name,Owner\na,x\nb,y\n"), replace()).unwrap();
+    world.import(&list("Name,Owner\nc,z\n"), replace()).unwrap();
+    assert_eq!(world.rows("Assets_CL", &["Name"]), [[text("c")]]);
+    world.import(&list("Name,Owner\na,x\nb,y\n"), replace()).unwrap();
+    assert_eq!(world.rows("Assets_CL", &["Name"]).len(), 2, "a list that came before comes again");
+    let dry = ImportOptions { dry_run: true, ..replace() };
+    let report = world.import(&list("Name,Age\na,1\n"), dry).unwrap();
+    assert_eq!(report.tables[0].new_columns.iter().map(|f| &*f.name).collect::<Vec<_>>(), ["Age"]);
+    assert_eq!(world.rows("Assets_CL", &["Name"]).len(), 2);
 }
 
 #[test]
