@@ -24,7 +24,6 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rand", &["generate", "library", "mirror/transaction"]),
     ("deltalake", &["mirror/delta"]),
     ("object_store", &["mirror/delta", "mirror/ingest/source"]),
-    ("ring", &["connector"]),
     ("indicatif", &["cli"]),
     ("rhai", &["policy"]),
     ("rusqlite", &["ledger"]),

@@ -184,7 +184,7 @@ fn what_cannot_be_pulled_is_refused_by_name() {
         ("", vec!["--since", "soon"], "neither a span of time"),
         ("", vec!["--every", "5m"], "--follow"),
         ("[mirror.tables]\nDeviceInf = true\n", vec![], "did you mean `DeviceInfo`?"),
-        ("[mirror.pull]\nsource = \"grph\"\n", vec![], "grph"),
+        ("[mirror.pull]\nsource = \"grph\"\n", vec![], "line 2: unknown value, expected one of `graph`"),
         ("[mirror.pull]\nsource = \"log_analytics\"\n", vec![], "`sync.sentinel.workspace_id` is not set"),
     ] {
         std::fs::write(dir.path().join("huntline.toml"), config).unwrap();
