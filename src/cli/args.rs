@@ -270,9 +270,9 @@ pub struct ImportArgs {
     /// Follow a folder that another tool fills, until Ctrl-C (repeatable)
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["paths", "replace", "dry_run", "strict", "format"])]
     pub watch: Vec<PathBuf>,
-    /// With --watch: how often to look, and how long a file must be quiet (10s, 5m)
-    #[arg(long, value_name = "SPAN", default_value = "10s", requires = "watch")]
-    pub every: String,
+    /// With --watch: how often to look, and how long a file must be quiet [default: 10s]
+    #[arg(long, value_name = "SPAN")]
+    pub every: Option<String>,
     /// The table, where it cannot be told from the file
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,

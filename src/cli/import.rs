@@ -6,6 +6,7 @@ use super::output;
 use super::progress::{Amount, Line};
 use super::stop::Stop;
 use super::watch::{self, Watch};
+use crate::catalog::{Catalog, device};
 use crate::mirror::{self, Duplicates, Expand, ImportOptions, ImportReport, Mirror, RemoteOptions};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
@@ -31,17 +32,23 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
         dry_run: args.dry_run,
         ..ImportOptions::default()
     };
+    if args.every.is_some() && args.watch.is_empty() {
+        return Err(Failure::usage("`--every` says how often `--watch` looks: name a folder with it"));
+    }
     let stop = Stop::heed()?;
     if !args.watch.is_empty() {
         // What lies there was named by nobody: a file that is none of ours is left out.
         let options = ImportOptions { expand: Expand { named: false, ..options.expand }, ..options };
-        let every = watch::interval(&args.every)?;
+        let every = watch::interval(args.every.as_deref().unwrap_or(EVERY))?;
         let watched = Watch { roots: args.watch.clone(), every, expand: options.expand.clone() };
         return watch::follow(context, &watched, &stop, &mut |paths| bring(context, paths, &options, &stop, args));
     }
     bring(context, &args.paths, &options, &stop, args)?;
     Ok(if stop.is_asked() { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
+
+/// How often is looked with `--watch` unless `--every` says otherwise.
+const EVERY: &str = "10s";
 
 /// The exit code of an import that was ended by Ctrl-C.
 const INTERRUPTED: u8 = 130;
@@ -59,6 +66,10 @@ fn bring(
     let mut line = Line::new(context);
     let mirror = Mirror::open(&context.mirror)?;
     let done = mirror::import(&mirror, paths, options, &mut |p| {
+        if p.waiting {
+            line.show("another process writes to the mirror; waiting for its end");
+            return !stop.is_asked();
+        }
         let (done, all) = (p.sources as u64, p.all_sources as u64);
         let (rows, bytes, all_bytes) = (p.rows, p.bytes, p.all_bytes);
         line.tell(&Amount { done, all, parts: "files", rows, bytes, all_bytes });
@@ -86,9 +97,38 @@ fn bring(
     };
     let kept = if args.dry_run { " (nothing is kept: --dry-run)" } else { "" };
     let seconds = start.elapsed().as_secs_f64();
-    context.say(&format!("{} rows from {files} files in {seconds:.1} s{duplicates}{kept}", report.rows));
-    if report.interrupted {
-        context.say("ended early: what is told here was kept; the same command goes on from there");
+    match (report.interrupted, args.dry_run) {
+        (true, true) => context.say("ended early: nothing is kept"),
+        (true, false) => {
+            context.say(&format!("ended early: {} rows were kept; the same command goes on from there", report.rows))
+        }
+        (false, _) => {
+            context.say(&format!("{} rows from {files} files in {seconds:.1} s{duplicates}{kept}", report.rows));
+        }
+    }
+    without_effect(context, &mirror, options, &report)
+}
+
+/// Says which wishes for the types of columns had no effect.
+fn without_effect(
+    context: &Context,
+    mirror: &Mirror,
+    options: &ImportOptions,
+    report: &ImportReport,
+) -> Result<(), Failure> {
+    let fresh = |name: &str| report.tables.iter().any(|t| t.new_columns.iter().any(|f| &*f.name == name));
+    for (name, _) in options.columns.iter().filter(|(name, _)| !fresh(name)) {
+        let mut tables = report.tables.iter().map(|t| t.table.as_str());
+        let documented = tables.find(|t| device::known_table(t).is_some_and(|t| t.column(name).is_some()));
+        let mut there = false;
+        for table in &report.tables {
+            there |= mirror.table(&table.table)?.is_some_and(|t| t.schema.field(name).is_some());
+        }
+        match documented {
+            Some(table) => context.say(&format!("--column {name}: {table} documents it, and its type stays")),
+            None if there => context.say(&format!("--column {name}: it is there already, and its type stays")),
+            None => context.say(&format!("--column {name}: no row has a column of that name")),
+        }
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod tests;
 
 pub use claims::Claims;
 pub use secret::Secret;
+use secret::strike_assertions;
 
 use super::settings::{Settings, SetupError};
 use crate::value::datetime;
@@ -188,6 +189,7 @@ impl Auth {
         match fetch(credential.as_ref(), scope, limit).await {
             Ok(fresh) => Ok(held.insert(fresh).token.clone()),
             Err(mut failure) => {
+                failure.message = strike_assertions(&failure.message);
                 if let Some(secret) = secret {
                     failure.message = secret.struck_from(&failure.message);
                 }

@@ -24,19 +24,24 @@ pub struct WriteLock {
 }
 
 impl WriteLock {
-    /// Waits until no other process writes.
+    /// Waits until no other process writes. `wait` is asked now and then whether to go on; none when it said no.
     ///
     /// # Errors
     /// When another one does not end, or the folder cannot be written.
-    pub fn take(dir: &Path) -> Result<WriteLock, Diagnostic> {
+    pub fn take(dir: &Path, wait: &mut dyn FnMut() -> bool) -> Result<Option<WriteLock>, Diagnostic> {
         let path = dir.join(WRITERS);
         let failed = |e: std::io::Error| cannot_write(&path, &e);
         let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
         let end = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(WriteLock { _file: file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(PERIOD),
+                Ok(()) => return Ok(Some(WriteLock { _file: file })),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                    if !wait() {
+                        return Ok(None);
+                    }
+                    std::thread::sleep(PERIOD);
+                }
                 Err(TryLockError::WouldBlock) => {
                     let text = format!("another process keeps writing to the mirror `{}`", dir.display());
                     return Err(
@@ -46,6 +51,18 @@ impl WriteLock {
                 Err(TryLockError::Error(e)) => return Err(failed(e)),
             }
         }
+    }
+}
+
+/// Removes the locks of a folder that holds nothing else, and the folder.
+pub fn remove(dir: &Path) {
+    let others = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let others = others.filter(|e| e.file_name() != WRITERS && e.file_name() != READERS);
+    if others.count() == 0 {
+        // What is not removed is empty.
+        let _ = std::fs::remove_file(dir.join(WRITERS));
+        let _ = std::fs::remove_file(dir.join(READERS));
+        let _ = std::fs::remove_dir(dir);
     }
 }
 

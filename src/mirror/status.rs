@@ -9,7 +9,7 @@ use super::transaction::{cannot_write, sync_folder};
 use crate::diagnostic::Diagnostic;
 use crate::value::datetime;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 /// The counter of imports that brought rows.
@@ -18,6 +18,10 @@ pub const IMPORTS: &str = "count/imports";
 pub const REJECTED: &str = "count/rejected";
 /// The counter that says when rows were pulled last, in milliseconds since 1970.
 pub const LAST_PULL: &str = "last/pull";
+/// Counters of this kind say how many rows a service had of an hour when it was pulled.
+pub const PULLED: &str = "pull/";
+/// What stands there for an hour whose rows were lost since: no number of rows.
+pub const LOST: i64 = -1;
 /// The file with the errors of pulls: they bring nothing, and make no version.
 const ERRORS: &str = "pull-errors.json";
 
@@ -53,7 +57,7 @@ pub struct TableStatus {
     pub last_pull_error: Option<String>,
 }
 
-/// What the mirror holds, a line for each table that is stored.
+/// What the mirror holds, a line for each table that is stored, or that a pull did not get.
 ///
 /// # Errors
 /// When a table is damaged.
@@ -85,6 +89,14 @@ pub fn status(mirror: &Mirror) -> Result<Vec<TableStatus>, Diagnostic> {
             table,
         });
     }
+    let stored: BTreeSet<String> = all.iter().map(|t: &TableStatus| t.table.clone()).collect();
+    let never = errors.into_iter().filter(|(table, _)| !stored.contains(table));
+    all.extend(never.map(|(table, error)| TableStatus {
+        table,
+        last_pull_error: Some(error),
+        ..TableStatus::default()
+    }));
+    all.sort_by(|a, b| a.table.cmp(&b.table));
     Ok(all)
 }
 

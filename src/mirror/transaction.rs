@@ -8,6 +8,7 @@
 use super::delta::{self, Change, Columns, Part, Snapshot};
 use super::layout;
 use super::lock::WriteLock;
+use super::status::{LOST, PULLED};
 use super::store::{is_table_name, time_column};
 use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic};
@@ -98,8 +99,17 @@ impl Transaction {
     /// # Errors
     /// When another process keeps writing, or the folder cannot be written.
     pub fn begin(dir: &Path) -> Result<Transaction, Diagnostic> {
+        let begun = Transaction::begin_when(dir, &mut || true)?;
+        begun.ok_or_else(|| Diagnostic::bug("nobody waits for the lock"))
+    }
+
+    /// The same; `wait` is asked now and then, while another process writes, whether to go on. None when it said no.
+    ///
+    /// # Errors
+    /// As for [`Transaction::begin`].
+    pub fn begin_when(dir: &Path, wait: &mut dyn FnMut() -> bool) -> Result<Option<Transaction>, Diagnostic> {
         fs::create_dir_all(dir).map_err(|e| cannot_write(dir, &e))?;
-        Transaction::begin_with(dir, WriteLock::take(dir)?)
+        WriteLock::take(dir, wait)?.map(|lock| Transaction::begin_with(dir, lock)).transpose()
     }
 
     /// The same for whoever has the lock already.
@@ -214,10 +224,16 @@ impl Transaction {
         self.lock.take().ok_or_else(|| Diagnostic::bug("a batch lost its lock"))
     }
 
-    /// Removes what was written. Best effort: the next writer sweeps what stays.
+    /// Removes what was written, and the folders that were made for it. Best effort: the next writer sweeps what stays.
     fn undo(&self) {
         for path in &self.written {
             let _ = fs::remove_file(path);
+            // The folders of the day and the table; a folder that is not empty stays.
+            path.ancestors()
+                .skip(1)
+                .take(2)
+                .take_while(|f| *f != self.dir)
+                .all(|folder| fs::remove_dir(folder).is_ok());
         }
         let _ = remove_journal(&self.dir);
     }
@@ -265,6 +281,11 @@ fn decided(dir: &Path, table: &str, staged: Staged, batch: u64, command: &str, a
     }
     change.add.iter_mut().for_each(|part| part.written = at);
     let before = delta::counters(&dir.join(table))?;
+    // Rows that left the table, but not by age, must come again: no hour is noted as pulled any more.
+    if matches!(command, "repair" | "replace") && !change.remove.is_empty() {
+        let notes = before.keys().filter(|name| name.starts_with(PULLED));
+        change.counters.extend(notes.map(|name| (name.clone(), LOST)));
+    }
     for (name, value) in &mut change.counters {
         if is_sum(name) {
             *value = value.saturating_add(before.get(name).copied().unwrap_or_default());

@@ -24,7 +24,7 @@ const SIGNED_IN: [&[&str]; 6] = [
 
 /// The ways to give a credential: lines of `[sync.auth]`, and what is in the environment.
 fn credentials(place: &Place) -> Vec<(String, Vec<(&'static str, String)>)> {
-    let secret = format!("a~{WORD}/b+c=");
+    let secret = format!("a~{WORD}.d-e_f/b+c=");
     place.hold("secret.txt", &secret);
     place.hold("app.pem", &place::certificate());
     vec![

@@ -34,8 +34,10 @@ pub fn run(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let all = mirror::status(&Mirror::open(&context.mirror)?)?;
     let absent = absent(&args.tables, &all)?;
     if all.is_empty() {
-        context
-            .say(&format!("the mirror at {} is empty: bring files with `huntline import`", context.mirror.display()));
+        context.say(&format!(
+            "the mirror at {} is empty: bring files with `huntline import`, or rows with `huntline mirror pull`",
+            context.mirror.display()
+        ));
     }
     let wanted = |status: &TableStatus| args.tables.is_empty() || args.tables.contains(&status.table);
     let tables: Vec<Judged> = judge(all.into_iter().filter(wanted), context.now);
@@ -193,7 +195,9 @@ fn stale(tables: &[Judged], limit: Option<i64>, absent: &[String]) -> Vec<String
         let last = status.last.map(datetime::format).unwrap_or_default();
         format!("stale: `{}` has its last event at {last}, {lag} ago", status.table)
     });
-    late.chain(absent.iter().map(|name| format!("stale: `{name}` has no rows"))).collect()
+    let failed = tables.iter().filter_map(|t| Some((&t.status.table, t.status.last_pull_error.as_ref()?)));
+    let failed = failed.map(|(table, why)| format!("stale: the last pull of `{table}` failed: {why}"));
+    late.chain(absent.iter().map(|name| format!("stale: `{name}` has no rows"))).chain(failed).collect()
 }
 
 #[cfg(test)]

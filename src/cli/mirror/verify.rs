@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let rows: u64 = done.faults.iter().filter(|f| f.kind != FaultKind::Orphan).map(|f| f.rows).sum();
-    context.say(&format!("{rows} rows are affected: `mirror verify --repair` lets the tables go on without them; import or pull these days again"));
+    context.say(&format!("{rows} rows are affected: `mirror verify --repair` lets the tables go on without them, then `mirror pull` or `import --again` brings these days again"));
     Ok(ExitCode::FAILURE)
 }
 

@@ -11,7 +11,7 @@ use super::time::Zone;
 use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::delta;
-use crate::mirror::lock::WriteLock;
+use crate::mirror::lock::{self, WriteLock};
 use crate::mirror::status::{IMPORTS, LAST_PULL, REJECTED};
 use crate::mirror::store::{Mirror, REJECTS, is_table_name};
 use crate::mirror::transaction::{Transaction, now_millis};
@@ -70,6 +70,8 @@ pub struct Progress {
     pub bytes: u64,
     /// Bytes of all files.
     pub all_bytes: u64,
+    /// True while another process writes to the mirror, and this one waits.
+    pub waiting: bool,
 }
 
 /// Brings files into the mirror. `progress` is called now and then, from the thread that calls this; when it gives false the
@@ -89,7 +91,11 @@ pub fn import(
 ) -> Result<ImportReport, Diagnostic> {
     let mut settings = settings(options)?;
     let sources = source::expand(paths, &options.expand)?;
-    let mut transaction = Transaction::begin(mirror.dir())?;
+    let made = options.dry_run && !mirror.dir().exists();
+    let mut wait = || progress(Progress { waiting: true, ..Progress::default() });
+    let Some(mut transaction) = Transaction::begin_when(mirror.dir(), &mut wait)? else {
+        return Ok(ImportReport { interrupted: true, ..ImportReport::default() });
+    };
     if options.replace {
         transaction.replace();
     }
@@ -99,11 +105,15 @@ pub fn import(
     }
     let command = if options.replace { "replace" } else { "import" };
     let mut collector = Collector::new(transaction, options, command);
-    if read_all(&sources, &settings, options.threads, &mut collector, progress)? {
-        collector.finish(&[])
-    } else {
-        Ok(collector.interrupted())
+    let report = match read_all(&sources, &settings, options.threads, &mut collector, progress)? {
+        true => collector.finish(&[]),
+        false => Ok(collector.interrupted()),
+    };
+    if made {
+        // A dry run leaves no mirror where there was none.
+        lock::remove(mirror.dir());
     }
+    report
 }
 
 /// Brings answers of a service into a table, with counters that say how far it was asked, all in one version. The bodies are
@@ -164,6 +174,7 @@ fn read_all(
             rows: collector.rows,
             bytes: collector.report.bytes,
             all_bytes,
+            waiting: false,
         });
         if goes_on { Ok(()) } else { Err(Diagnostic::bug("an import was ended early")) }
     });
