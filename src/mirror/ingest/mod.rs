@@ -4,6 +4,7 @@
 //! of rows; each row goes by the columns of its table into a frame; frames are sorted, split by day and written.
 
 mod cell;
+mod collector;
 mod csv;
 mod envelope;
 mod import;

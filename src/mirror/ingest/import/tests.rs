@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::{Catalog, DataFile, Table, TableSource};
 use crate::mirror::{read_file_as_table, read_parquet, status, write_parquet};
 use crate::value::{Batch, Field, Schema, Type, Value, datetime};
+use std::fs::File;
 use std::path::Path;
 
 struct World {
