@@ -268,7 +268,7 @@ pub struct ImportArgs {
     #[arg(value_name = "PATH", required_unless_present = "watch")]
     pub paths: Vec<PathBuf>,
     /// Follow a folder that another tool fills, until Ctrl-C (repeatable)
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["paths", "replace", "dry_run", "strict", "format"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["paths", "again", "replace", "dry_run", "strict", "format"])]
     pub watch: Vec<PathBuf>,
     /// With --watch: how often to look, and how long a file must be quiet [default: 10s]
     #[arg(long, value_name = "SPAN")]

@@ -136,7 +136,8 @@ fn without_effect(
 /// What `object_store` and the clouds' own tools read from the environment.
 fn remote() -> RemoteOptions {
     let ours = |name: &str| ["AZURE_", "AWS_", "GOOGLE_"].iter().any(|prefix| name.starts_with(prefix));
-    RemoteOptions::new(std::env::vars().filter(|(name, _)| ours(name)))
+    let all = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    RemoteOptions::new(all.filter(|(name, _)| ours(name)))
 }
 
 /// `--column NAME=TYPE`

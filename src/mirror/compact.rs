@@ -67,7 +67,8 @@ fn one(mirror: &Mirror, table: &Arc<str>, progress: &mut dyn FnMut(u64)) -> Resu
     let folder = mirror.folder(table);
     let staged = transaction.table(table)?;
     let schema = staged.schema();
-    staged.change.columns.extend(&schema, &[]);
+    let parts = staged.before.as_ref().map(|s| s.parts.clone()).unwrap_or_default();
+    staged.change.columns.extend(&schema, &ticks_of(&parts, &schema));
     let renamed = staged.change.columns.renamed();
     let time = time_column(table, &schema);
     let groups = staged.before.as_ref().map(groups).unwrap_or_default();

@@ -16,7 +16,7 @@ use super::part_file::{Piece, read_part};
 use crate::value::{Schema, Value};
 use polars::prelude::{Column, DataFrame, DataType, IdxCa, NewChunkedArray, PolarsResult};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,19 +32,19 @@ const CHANNEL: [&str; 7] =
 /// What tells events of a table apart at first sight.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    time: Arc<str>,
+    time: Option<Arc<str>>,
     columns: Vec<&'static str>,
 }
 
 impl Key {
-    /// The key of a table.
-    pub fn new(schema: &Schema, time: &Arc<str>) -> Key {
-        Key { time: time.clone(), columns: KEY.into_iter().filter(|name| schema.field(name).is_some()).collect() }
+    /// The key of a table; without a time and without columns of a key it is all that a row says.
+    pub fn new(schema: &Schema, time: Option<&Arc<str>>) -> Key {
+        Key { time: time.cloned(), columns: KEY.into_iter().filter(|name| schema.field(name).is_some()).collect() }
     }
 
     fn names(&self) -> Vec<String> {
-        let own = [self.time.to_string(), tick_column(&self.time)];
-        own.into_iter().chain(self.columns.iter().map(|c| (*c).to_owned())).collect()
+        let time = self.time.iter().flat_map(|time| [time.to_string(), tick_column(time)]);
+        time.chain(self.columns.iter().map(|c| (*c).to_owned())).collect()
     }
 
     /// A number for each row; equal keys have equal numbers.
@@ -98,6 +98,7 @@ impl Hasher for Through {
     }
 }
 
+/// Rows by a number that is a hash already.
 type ByKey = HashMap<u64, Vec<u32>, BuildHasherDefault<Through>>;
 
 /// Which rows are new: not among the earlier ones of them, and not in the files.
@@ -112,76 +113,100 @@ pub fn fresh<'p>(
     files: impl Iterator<Item = &'p Part>,
     range: Option<(i64, i64)>,
 ) -> PolarsResult<Vec<bool>> {
-    let mut keep = vec![true; rows.height()];
-    let mut by_key = ByKey::default();
-    for (row, hash) in key.hashes(rows)?.into_iter().enumerate() {
-        by_key.entry(hash).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
-    }
-    let mut digests = Digests { frame: rows, schema: piece.schema, known: HashMap::new() };
-    let several = || by_key.values().filter(|rows| rows.len() > 1);
-    digests.make(several().flatten().copied())?;
-    for rows in several() {
-        let mut seen = Vec::with_capacity(rows.len());
-        for row in rows {
-            let digest = digests.of(*row);
-            match seen.contains(&digest) {
-                true => drop_row(&mut keep, *row),
-                false => seen.push(digest),
-            }
-        }
-    }
+    let mut incoming = Incoming::new(rows, key, piece)?;
+    incoming.drop_repeated()?;
     for part in files {
+        let path = folder.join(&part.path);
         let (from, height) = part.rows_of_hours(range);
         let mut done = 0;
         while done < height {
             let slice = (from + done, layout::ROW_GROUP.min(height - done));
-            compare(folder, part, key, piece, slice, &by_key, &mut digests, &mut keep)?;
+            incoming.compare(&path, slice)?;
             done += slice.1;
         }
     }
-    Ok(keep)
+    Ok(incoming.keep)
+}
+
+/// The rows that are to be written.
+struct Incoming<'a> {
+    key: &'a Key,
+    piece: &'a Piece<'a>,
+    by_key: ByKey,
+    digests: Digests<'a>,
+    /// The rows of keys that were met in a file, by key and all that they say.
+    same: HashMap<(u64, u128), Vec<u32>>,
+    met: HashSet<u64>,
+    keep: Vec<bool>,
+}
+
+impl<'a> Incoming<'a> {
+    fn new(rows: &'a DataFrame, key: &'a Key, piece: &'a Piece<'a>) -> PolarsResult<Self> {
+        let mut by_key = ByKey::default();
+        for (row, hash) in key.hashes(rows)?.into_iter().enumerate() {
+            by_key.entry(hash).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        }
+        let digests = Digests { frame: rows, schema: piece.schema, known: HashMap::new() };
+        let keep = vec![true; rows.height()];
+        Ok(Incoming { key, piece, by_key, digests, same: HashMap::new(), met: HashSet::new(), keep })
+    }
+
+    /// Drops the rows that say the same as an earlier one among them.
+    fn drop_repeated(&mut self) -> PolarsResult<()> {
+        let several = || self.by_key.values().filter(|rows| rows.len() > 1);
+        self.digests.make(several().flatten().copied())?;
+        for rows in several() {
+            let mut seen = HashSet::with_capacity(rows.len());
+            for row in rows {
+                if !seen.insert(self.digests.of(*row)) {
+                    drop_row(&mut self.keep, *row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the rows that say the same as one of some rows of a file.
+    fn compare(&mut self, path: &Path, slice: (usize, usize)) -> PolarsResult<()> {
+        let renamed = self.piece.renamed;
+        let keys = read_part(path, renamed, Some(self.key.names()), Some(slice))?;
+        let hashes = self.key.hashes(&keys)?.into_iter().enumerate();
+        let found: Vec<(usize, u64)> = hashes.filter(|(_, hash)| self.by_key.contains_key(hash)).collect();
+        self.meet(&found)?;
+        for found in found.chunk_by(|a, b| a.0 / WHOLE_ROWS == b.0 / WHOLE_ROWS) {
+            let (Some((first, _)), Some((last, _))) = (found.first(), found.last()) else { continue };
+            let whole = read_part(path, renamed, None, Some((slice.0 + first, last - first + 1)))?;
+            let at = |row: usize| u32::try_from(row - first).unwrap_or(u32::MAX);
+            let mut stored = Digests { frame: &whole, schema: self.piece.schema, known: HashMap::new() };
+            stored.make(found.iter().map(|(row, _)| at(*row)))?;
+            for (row, hash) in found {
+                let same = stored.of(at(*row)).and_then(|digest| self.same.get(&(*hash, digest)));
+                same.into_iter().flatten().for_each(|row| drop_row(&mut self.keep, *row));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes ready the rows of keys that were found.
+    fn meet(&mut self, found: &[(usize, u64)]) -> PolarsResult<()> {
+        let fresh: Vec<u64> = found.iter().map(|(_, hash)| *hash).filter(|hash| self.met.insert(*hash)).collect();
+        let rows = |hash: &u64| self.by_key.get(hash).into_iter().flatten().copied();
+        self.digests.make(fresh.iter().flat_map(rows))?;
+        for hash in &fresh {
+            for row in rows(hash) {
+                if let Some(digest) = self.digests.of(row) {
+                    self.same.entry((*hash, digest)).or_default().push(row);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn drop_row(keep: &mut [bool], row: u32) {
     if let Some(keep) = keep.get_mut(row as usize) {
         *keep = false;
     }
-}
-
-/// Compares some rows of a file with the piece's.
-#[expect(clippy::too_many_arguments, reason = "the two sides of one comparison")]
-fn compare(
-    folder: &Path,
-    part: &Part,
-    key: &Key,
-    piece: &Piece<'_>,
-    slice: (usize, usize),
-    by_key: &ByKey,
-    digests: &mut Digests<'_>,
-    keep: &mut [bool],
-) -> PolarsResult<()> {
-    let path = folder.join(&part.path);
-    let keys = read_part(&path, piece.renamed, Some(key.names()), Some(slice))?;
-    let found = key.hashes(&keys)?.into_iter().enumerate().filter_map(|(row, hash)| Some((row, by_key.get(&hash)?)));
-    let found: Vec<(usize, &Vec<u32>)> =
-        found.filter(|(_, rows)| rows.iter().any(|row| keep.get(*row as usize) == Some(&true))).collect();
-    digests.make(found.iter().flat_map(|(_, rows)| rows.iter().copied()))?;
-    for found in found.chunk_by(|(a, _), (b, _)| a / WHOLE_ROWS == b / WHOLE_ROWS) {
-        let (Some((first, _)), Some((last, _))) = (found.first(), found.last()) else { continue };
-        let whole = read_part(&path, piece.renamed, None, Some((slice.0 + first, last - first + 1)))?;
-        let at = |row: usize| u32::try_from(row - first).unwrap_or(u32::MAX);
-        let mut stored = Digests { frame: &whole, schema: piece.schema, known: HashMap::new() };
-        stored.make(found.iter().map(|(row, _)| at(*row)))?;
-        for (row, rows) in found {
-            let digest = stored.of(at(*row));
-            for row in *rows {
-                if digests.of(*row) == digest {
-                    drop_row(keep, *row);
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Whole rows that are read of a file at once.
@@ -314,7 +339,7 @@ mod tests {
     fn keep(rows: &DataFrame, folder: &Path, file: Option<&Part>) -> Vec<bool> {
         let (schema, table, renamed) = (schema(), "T".into(), Default::default());
         let piece = Piece { table: &table, schema: &schema, time: Some("Timestamp"), day: None, renamed: &renamed };
-        let key = Key::new(&schema, &"Timestamp".into());
+        let key = Key::new(&schema, Some(&"Timestamp".into()));
         fresh(rows, &key, &piece, folder, file.into_iter(), None).unwrap()
     }
 

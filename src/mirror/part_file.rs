@@ -96,17 +96,19 @@ fn failed(path: &Path, e: &PolarsError) -> Diagnostic {
     }
 }
 
+/// Whether a datetime has a companion among the rows that says something.
+pub fn says(rows: &DataFrame, name: &str) -> bool {
+    let companion = rows.column(&tick_column(name)).ok();
+    companion.and_then(|c| c.i8().ok().cloned()).is_some_and(|ticks| ticks.iter().flatten().any(|t| t != 0))
+}
+
 /// Writes rows as one file.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn write_part(path: &Path, name: String, piece: Piece<'_>, rows: &DataFrame) -> Result<Part, Diagnostic> {
-    let says = |name: &Arc<str>| {
-        let companion = rows.column(&tick_column(name)).ok();
-        companion.and_then(|c| c.i8().ok().cloned()).is_some_and(|ticks| ticks.iter().flatten().any(|t| t != 0))
-    };
     let times = piece.schema.fields().iter().filter(|f| f.ty == Type::Datetime).map(|f| f.name.clone());
-    let mut file = PartFile::begin(path, name, piece, times.filter(says).collect())?;
+    let mut file = PartFile::begin(path, name, piece, times.filter(|name| says(rows, name)).collect())?;
     file.write(rows)?;
     file.finish()
 }
@@ -127,7 +129,9 @@ fn file_schema(piece: &Piece<'_>, ticks: &[Arc<str>]) -> FileSchema {
         let name = piece.renamed.get(&field.name).unwrap_or(&field.name);
         columns.insert(name.as_ref().into(), layout::physical(field.ty));
         if ticks.contains(&field.name) {
-            columns.insert(tick_column(&field.name).into(), DataType::Int8);
+            let companion: Arc<str> = tick_column(&field.name).into();
+            let stored = piece.renamed.get(&companion).unwrap_or(&companion);
+            columns.insert(stored.as_ref().into(), DataType::Int8);
         }
     }
     columns
@@ -173,6 +177,11 @@ pub fn read_part(
 ) -> PolarsResult<DataFrame> {
     let mut reader = ParquetReader::new(File::open(path)?);
     if let Some(mut wanted) = columns {
+        for name in &mut wanted {
+            if let Some(stored) = renamed.get(name.as_str()) {
+                *name = stored.to_string();
+            }
+        }
         let there = reader.schema()?;
         wanted.retain(|name| there.contains(name));
         reader = reader.with_columns(Some(wanted));

@@ -4,6 +4,7 @@
 //! log.
 
 use super::delta::{self, HOUR};
+use super::frame::readable;
 use super::store::Mirror;
 use super::transaction::{cannot_write, sync_folder};
 use crate::diagnostic::Diagnostic;
@@ -123,7 +124,7 @@ pub fn note_pull(mirror: &Mirror, table: &str, error: Option<&str>) -> Result<()
     let path = mirror.dir().join(ERRORS);
     let write = || {
         std::fs::create_dir_all(mirror.dir())?;
-        let mut file = tempfile::Builder::new().prefix(".pull-").tempfile_in(mirror.dir())?;
+        let mut file = readable(tempfile::Builder::new().prefix(".pull-")).tempfile_in(mirror.dir())?;
         file.write_all(&serde_json::to_vec(&errors).map_err(std::io::Error::other)?)?;
         file.as_file().sync_all()?;
         file.persist(&path).map_err(|e| e.error)?;

@@ -7,7 +7,9 @@
 
 use super::delta::{self, Change, Columns, Part, Snapshot};
 use super::layout;
-use super::lock::WriteLock;
+use super::frame::readable;
+use super::ingest::is_source;
+use super::lock::{ReadLock, WriteLock};
 use super::status::{LOST, PULLED};
 use super::store::{is_table_name, time_column};
 use crate::catalog::device;
@@ -117,7 +119,14 @@ impl Transaction {
     /// # Errors
     /// When the folder cannot be written.
     pub fn begin_with(dir: &Path, lock: WriteLock) -> Result<Transaction, Diagnostic> {
+        // Readers who may not write need the file to share.
+        drop(ReadLock::share(dir));
         finish_journal(dir)?;
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(".journal-") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         let batch = rand::random::<u64>() >> 1;
         write_journal(dir, &Journal { batch, changes: BTreeMap::new() }).map_err(|e| cannot_write(dir, &e))?;
         let (tables, written) = (BTreeMap::new(), Vec::new());
@@ -191,6 +200,10 @@ impl Transaction {
         }
         if journal.changes.is_empty() {
             return self.done();
+        }
+        if let Some(table) = journal.changes.iter().find(|(name, c)| !whole(&self.dir.join(name.as_ref()), c)) {
+            let text = format!("files of `{}` that were just written are gone; nothing of this was kept", table.0);
+            return Err(Diagnostic::general(Code::CannotWrite, text));
         }
         self.make_last(&journal).map_err(|e| cannot_write(&self.dir, &e))?;
         for (name, change) in &journal.changes {
@@ -281,10 +294,14 @@ fn decided(dir: &Path, table: &str, staged: Staged, batch: u64, command: &str, a
     }
     change.add.iter_mut().for_each(|part| part.written = at);
     let before = delta::counters(&dir.join(table))?;
-    // Rows that left the table, but not by age, must come again: no hour is noted as pulled any more.
+    // Rows that left the table, but not by age, may come again: no hour is noted as pulled, and no file as taken any more.
     if matches!(command, "repair" | "replace") && !change.remove.is_empty() {
-        let notes = before.keys().filter(|name| name.starts_with(PULLED));
-        change.counters.extend(notes.map(|name| (name.clone(), LOST)));
+        for name in before.keys() {
+            let lost = if name.starts_with(PULLED) { LOST } else { 0 };
+            if lost == LOST || is_source(name) {
+                change.counters.entry(name.clone()).or_insert(lost);
+            }
+        }
     }
     for (name, value) in &mut change.counters {
         if is_sum(name) {
@@ -311,17 +328,21 @@ fn is_sum(name: &str) -> bool {
 fn finish_journal(dir: &Path) -> Result<(), Diagnostic> {
     let failed = |e: io::Error| cannot_write(dir, &e);
     let Some(journal) = read_journal(dir).map_err(failed)? else { return Ok(()) };
-    let mut done = true;
+    let (mut started, mut complete) = (false, true);
     for (table, change) in &journal.changes {
+        let folder = dir.join(table.as_ref());
+        started |= has_batch(&folder, journal.batch)?;
+        complete &= whole(&folder, change);
+    }
+    // Where files are missing and no table has moved, its writer was undoing it: all of it goes.
+    let goes_on = started || complete;
+    for (table, change) in journal.changes.iter().filter(|_| goes_on) {
         let folder = dir.join(table.as_ref());
         if !has_batch(&folder, journal.batch)? && whole(&folder, change) {
             delta::commit(&folder, change)?;
         }
-        done &= whole(&folder, change);
     }
-    if journal.changes.is_empty() || !done {
-        sweep(dir, journal.batch).map_err(failed)?;
-    }
+    sweep(dir, journal.batch).map_err(failed)?;
     remove_journal(dir).map_err(failed)
 }
 
@@ -347,6 +368,7 @@ fn sweep(dir: &Path, batch: u64) -> io::Result<()> {
             Err(_) => continue,
         };
         for day in fs::read_dir(table.path()).into_iter().flatten().flatten() {
+            // Also those of the log.
             for file in fs::read_dir(day.path()).into_iter().flatten().flatten() {
                 let name = file.file_name().to_string_lossy().into_owned();
                 let ours = name.starts_with(&mark) || name.starts_with(".writing-");
@@ -368,7 +390,7 @@ fn read_journal(dir: &Path) -> io::Result<Option<Journal>> {
 }
 
 fn write_journal(dir: &Path, journal: &Journal) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".journal-").tempfile_in(dir)?;
+    let mut file = readable(tempfile::Builder::new().prefix(".journal-")).tempfile_in(dir)?;
     file.write_all(&serde_json::to_vec(journal).map_err(io::Error::other)?)?;
     file.as_file().sync_all()?;
     file.persist(dir.join(JOURNAL)).map_err(|e| e.error)?;

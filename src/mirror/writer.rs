@@ -8,7 +8,7 @@ use super::dedupe::{self, Key};
 use super::frame;
 use super::ingest::{Frame, RawColumn, convert};
 use super::layout::{self, tick_column};
-use super::part_file::{Piece, add_part, range, write_part};
+use super::part_file::{Piece, add_part, range, says, write_part};
 use super::store::time_column;
 use super::transaction::Transaction;
 use crate::catalog::device;
@@ -112,20 +112,25 @@ impl Writer {
         let mut extra = staged.extra();
         let whole = settle(waiting.frames, &mut extra, device::known_table(table).is_some())
             .map_err(|e| unwritable(table, &e))?;
+        // Documented columns keep their names, whatever else differs from one by case alone.
+        let documented = staged.schema();
+        staged.change.columns.extend(&documented, &[]);
         staged.change.columns.extend(&Schema::new(extra), &[]);
         let schema = staged.schema();
-        staged.change.columns.extend(&schema, &[]);
+        let times: Vec<Arc<str>> = ticks_of(&whole, &schema);
+        staged.change.columns.extend(&schema, &times);
         let renamed = staged.change.columns.renamed();
         let time = time_column(table, &schema);
         let ordered = frame::in_order(&whole, &schema).map_err(|e| unwritable(table, &e))?;
         let sorted = sort(ordered, time.as_deref()).map_err(|e| unwritable(table, &e))?;
-        let key = time.as_ref().filter(|_| self.drops(table)).map(|time| Key::new(&schema, time));
+        let key = self.drops(table).then(|| Key::new(&schema, time.as_ref()));
+        let always = self.duplicates == Duplicates::Drop;
         for (day, rows) in days(&sorted, time.as_deref()).map_err(|e| unwritable(table, &e))? {
             let piece = Piece { table, schema: &schema, time: time.as_deref(), day, renamed: &renamed };
             let rows = sorted.slice(rows.start as i64, rows.len());
             let fresh = match &key {
-                // Rows without a time have no key.
-                Some(key) if day.is_some() => self.fresh(transaction, &piece, rows, key)?,
+                // Rows without a time have no key, unless all that they say is to be one.
+                Some(key) if day.is_some() || always => self.fresh(transaction, &piece, rows, key)?,
                 _ => rows,
             };
             if fresh.height() > 0 {
@@ -180,6 +185,12 @@ impl Writer {
         add_part(transaction.table(piece.table)?, piece.schema, part);
         Ok(())
     }
+}
+
+/// The datetimes with a companion that says something.
+fn ticks_of(rows: &DataFrame, schema: &Schema) -> Vec<Arc<str>> {
+    let times = schema.fields().iter().filter(|f| f.ty == Type::Datetime).map(|f| f.name.clone());
+    times.filter(|name| says(rows, name)).collect()
 }
 
 fn unreadable(table: &str, e: &PolarsError) -> Diagnostic {

@@ -53,17 +53,19 @@ impl Change {
         }
     }
 
-    fn actions(&self, now: Option<&Columns>, id: &str) -> Result<Vec<Action>, serde_json::Error> {
+    fn actions(&self, now: Option<&Columns>, metadata: Option<Value>) -> Result<Vec<Action>, serde_json::Error> {
         let mut all = Vec::with_capacity(self.add.len() + self.remove.len() + 2);
         if now.is_none() {
             all.push(json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}));
         }
         if now != Some(&self.columns) {
-            all.push(json!({"metaData": self.metadata(id)}));
+            all.push(json!({"metaData": self.metadata(metadata)}));
         }
         all.extend(self.remove.iter().map(|part| json!({"remove": self.removal(part)})));
         let mut actions = all.into_iter().map(serde_json::from_value).collect::<Result<Vec<Action>, _>>()?;
-        actions.extend(self.add.iter().map(|part| Action::Add(part.to_add(self.time.as_deref(), self.moves()))));
+        let renamed = self.columns.renamed();
+        let time = self.time.as_ref().map(|time| &**renamed.get(time).unwrap_or(time));
+        actions.extend(self.add.iter().map(|part| Action::Add(part.to_add(time, self.moves()))));
         for (name, value) in &self.counters {
             let txn = json!({"txn": {"appId": name, "version": value, "lastUpdated": self.at}});
             actions.push(serde_json::from_value(txn)?);
@@ -71,9 +73,14 @@ impl Change {
         Ok(actions)
     }
 
-    fn metadata(&self, id: &str) -> Value {
+    /// The table's metadata: what it has, with these columns; or that of a new table.
+    fn metadata(&self, now: Option<Value>) -> Value {
+        if let Some(Value::Object(mut now)) = now {
+            now.insert("schemaString".to_owned(), Value::from(self.columns.to_delta().to_string()));
+            return Value::Object(now);
+        }
         json!({
-            "id": id,
+            "id": uuid::Uuid::new_v4().to_string(),
             "format": {"provider": "parquet", "options": {}},
             "schemaString": self.columns.to_delta().to_string(),
             "partitionColumns": [DAY],
@@ -128,8 +135,8 @@ pub fn commit(folder: &Path, change: &Change) -> Result<u64, Diagnostic> {
         let state = table.snapshot().ok();
         let schema = state.map(|s| serde_json::to_value(s.schema().as_ref())).transpose()?;
         let now = schema.map(|s| Columns::of_delta(&s).unwrap_or_default());
-        let id = state.map_or_else(|| uuid::Uuid::new_v4().to_string(), |s| s.metadata().id().to_owned());
-        let actions = change.actions(now.as_ref(), &id)?;
+        let metadata = state.map(|s| serde_json::to_value(s.metadata())).transpose()?;
+        let actions = change.actions(now.as_ref(), metadata)?;
         let properties = CommitProperties::default().with_metadata(change.notes()).with_create_checkpoint(true);
         let reference = state.map(|s| s as &dyn TableReference);
         let commit = CommitBuilder::from(properties).with_actions(actions);

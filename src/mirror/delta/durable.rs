@@ -4,17 +4,18 @@
 //! own local store leaves that to the system: after a power cut a version could be there under its name, but empty.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
 };
 use std::fmt;
 use std::fs::File;
 use std::io::Write;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 
 /// The file system, with puts that last.
 #[derive(Debug, Default)]
@@ -36,6 +37,9 @@ fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error 
 fn put(path: &FilePath, payload: &PutPayload, mode: &PutMode) -> Result<()> {
     let folder = path.parent().unwrap_or(FilePath::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
+    if let Some(above) = folder.parent() {
+        sync_folder(above).map_err(failed)?;
+    }
     let mut builder = tempfile::Builder::new();
     let builder = super::super::frame::readable(builder.prefix(".writing-").suffix(".tmp"));
     let mut file = builder.tempfile_in(folder).map_err(failed)?;
@@ -67,12 +71,9 @@ impl ObjectStore for Durable {
         Ok(PutResult { e_tag: None, version: None })
     }
 
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        options: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
-        self.files.put_multipart_opts(location, options).await
+    async fn put_multipart_opts(&self, location: &Path, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+        let path = self.files.path_to_filesystem(location)?;
+        Ok(Box::new(Gathered { path, parts: Vec::new() }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -101,6 +102,32 @@ impl ObjectStore for Durable {
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
         self.files.rename_opts(from, to, options).await
+    }
+}
+
+/// A large file of a log, such as a checkpoint of many files: its parts are kept until it is whole, and put like any other.
+#[derive(Debug)]
+struct Gathered {
+    path: PathBuf,
+    parts: Vec<Bytes>,
+}
+
+#[async_trait]
+impl MultipartUpload for Gathered {
+    fn put_part(&mut self, data: PutPayload) -> UploadPart {
+        self.parts.extend(data);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        let payload = std::mem::take(&mut self.parts).into_iter().collect();
+        put(&self.path, &payload, &PutMode::Overwrite)?;
+        Ok(PutResult { e_tag: None, version: None })
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.parts.clear();
+        Ok(())
     }
 }
 

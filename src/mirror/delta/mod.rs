@@ -33,9 +33,12 @@ use url::Url;
 /// The folder of a table's log.
 pub const LOG: &str = "_delta_log";
 
-/// Whether a folder holds a table.
+/// Whether a folder holds a table. A log without a version is none: its writer was ended before the first one.
 pub fn is_table(folder: &Path) -> bool {
-    folder.join(LOG).is_dir()
+    match std::fs::read_dir(folder.join(LOG)) {
+        Ok(entries) => entries.flatten().any(|e| !e.file_name().to_string_lossy().starts_with('.')),
+        Err(e) => !matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory),
+    }
 }
 
 /// The table at a folder, not loaded yet. Writes to it last when they are done.

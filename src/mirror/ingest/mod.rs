@@ -28,6 +28,7 @@ pub use report::{ImportReport, SourceImport, TableImport};
 pub use source::{Expand, Listing, RemoteOptions, Rounds, Seen, list};
 
 pub(super) use infer::{Kinds, convert};
+pub(super) use sources::is_source;
 pub(super) use rows::{Builder, Frame, RawColumn, TIMES};
 
 use source::documented;

@@ -11,7 +11,7 @@ use super::time::Clock;
 use super::token::Reason;
 use crate::catalog::device;
 use crate::mirror::layout::{self, physical, tick_column};
-use crate::value::{Field, Schema, Type};
+use crate::value::{Field, Schema, Type, datetime};
 use polars::prelude as pl;
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, IntoColumn, PolarsResult, SerReader, TimeUnit};
 use std::borrow::Cow;
@@ -172,20 +172,30 @@ fn datetimes(column: &Column, unit: TimeUnit) -> PolarsResult<Vec<Column>> {
     let name = column.name().as_str();
     if unit == TimeUnit::Microseconds {
         let physical = column.datetime()?.physical().clone();
+        within_years(name, physical.iter())?;
         let utc = pl::TimeZone::UTC;
         return Ok(vec![pl::IntoSeries::into_series(physical.into_datetime(unit, Some(utc))).into_column()]);
     }
     let ticks = column.datetime()?.physical().iter().map(|v| match unit {
-        TimeUnit::Milliseconds => v.and_then(|v| v.checked_mul(1000)).map(|micros| (micros, 0)),
+        TimeUnit::Milliseconds => v.map(|v| (v.saturating_mul(1000), 0)),
         _ => v.map(|v| (v.div_euclid(1000), (v.rem_euclid(1000) / 100) as i8)),
     });
     let (micros, ticks): (Vec<Option<i64>>, Vec<i8>) = ticks.map(|v| (v.map(|v| v.0), v.map_or(0, |v| v.1))).unzip();
+    within_years(name, micros.iter().copied())?;
     let mut columns = vec![layout::datetime_column(name, &micros)];
     if ticks.iter().any(|t| *t != 0) {
         let companion = tick_column(name);
         columns.push(<pl::Series as pl::NamedFrom<_, _>>::new(companion.as_str().into(), ticks).into_column());
     }
     Ok(columns)
+}
+
+/// Holds that microseconds are times that Kusto has. Others come of a mistaken unit, and no day has their name.
+fn within_years(name: &str, mut micros: impl Iterator<Item = Option<i64>>) -> PolarsResult<()> {
+    match micros.any(|m| m.is_some_and(|m| datetime::from_unix_micros(m).is_none())) {
+        true => Err(pl::PolarsError::ComputeError(format!("`{name}` has times outside of the years 1 to 9999").into())),
+        false => Ok(()),
+    }
 }
 
 fn timespans(column: &Column, unit: TimeUnit) -> PolarsResult<Column> {

@@ -26,7 +26,8 @@ pub fn known(mirror: &Mirror) -> Result<Taken, Diagnostic> {
     let mut taken = Taken::default();
     let mut objects: BTreeMap<String, (i64, String)> = BTreeMap::new();
     for table in mirror.stored() {
-        for (name, number) in delta::counters(&mirror.folder(&table))? {
+        // What is noted with 0 was taken, and left the table since.
+        for (name, number) in delta::counters(&mirror.folder(&table))?.into_iter().filter(|(_, number)| *number > 0) {
             if let Some(mark) = name.strip_prefix(CONTENT) {
                 taken.add_mark(mark);
             } else if let Some(identity) = name.strip_prefix(SOURCE) {
@@ -39,6 +40,11 @@ pub fn known(mirror: &Mirror) -> Result<Taken, Diagnostic> {
     }
     objects.into_iter().for_each(|(identity, (_, version))| taken.add_version(&identity, &version));
     Ok(taken)
+}
+
+/// Whether a counter is about a source.
+pub fn is_source(name: &str) -> bool {
+    [CONTENT, SOURCE, OBJECT].iter().any(|kind| name.starts_with(kind))
 }
 
 /// Notes what was taken of a source.

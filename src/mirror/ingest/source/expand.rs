@@ -13,6 +13,7 @@ use super::remote::{Remote, RemoteOptions, Remotes};
 use super::{SNIFFED, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::ingest::sniff;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +54,9 @@ pub fn expand(paths: &[PathBuf], how: &Expand) -> Result<Vec<Source>, Diagnostic
             }
         }
     }
+    // What is named twice is read once.
+    let mut seen = BTreeSet::new();
+    sources.retain(|source| source.identity(None).is_none_or(|identity| seen.insert(identity)));
     Ok(sources)
 }
 

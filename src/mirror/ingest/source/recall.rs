@@ -5,7 +5,7 @@
 
 use super::mark::Tally;
 use super::place::Handle;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -18,8 +18,9 @@ pub trait Known: Send + Sync + Debug {
     /// Whether bytes with this mark were taken.
     fn complete(&self, mark: &str) -> bool;
 
-    /// How many bytes of the source with this identity were taken, from its start.
-    fn consumed(&self, identity: &str) -> Option<u64>;
+    /// How many bytes of the source with this identity were taken, from its start: several numbers, in rising order, where
+    /// several tables remember it from different times.
+    fn consumed(&self, identity: &str) -> Vec<u64>;
 
     /// Whether any mark is of so many bytes. False saves reading the bytes to hash them.
     fn has_size(&self, bytes: u64) -> bool;
@@ -36,7 +37,7 @@ pub trait Known: Send + Sync + Debug {
 pub struct Taken {
     marks: HashSet<String>,
     sizes: HashSet<u64>,
-    sources: HashMap<String, (u64, Option<String>)>,
+    sources: HashMap<String, (BTreeSet<u64>, Option<String>)>,
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ impl Taken {
         self.sizes.insert(bytes);
         self.marks.insert(mark.to_owned());
         if let Some(identity) = identity {
-            self.sources.insert(identity.to_owned(), (bytes, version.map(str::to_owned)));
+            self.sources.insert(identity.to_owned(), (BTreeSet::from([bytes]), version.map(str::to_owned)));
         }
     }
 }
@@ -60,10 +61,9 @@ impl Taken {
         self.marks.insert(mark.to_owned());
     }
 
-    /// Notes how many bytes of a source were taken; the largest number counts.
+    /// Notes how many bytes of a source were taken.
     pub fn add_source(&mut self, identity: &str, consumed: u64) {
-        let source = self.sources.entry(identity.to_owned()).or_default();
-        source.0 = source.0.max(consumed);
+        self.sources.entry(identity.to_owned()).or_default().0.insert(consumed);
     }
 
     /// Notes the version of an object that was taken to its end.
@@ -77,8 +77,8 @@ impl Known for Taken {
         self.marks.contains(mark)
     }
 
-    fn consumed(&self, identity: &str) -> Option<u64> {
-        self.sources.get(identity).map(|(bytes, _)| *bytes)
+    fn consumed(&self, identity: &str) -> Vec<u64> {
+        self.sources.get(identity).into_iter().flat_map(|(bytes, _)| bytes).copied().collect()
     }
 
     fn has_size(&self, bytes: u64) -> bool {
@@ -114,16 +114,17 @@ pub fn recall(
     grow: bool,
 ) -> io::Result<Recall> {
     let bytes = range.end - range.start;
-    let part = known.consumed(identity).filter(|n| grow && *n > 0 && *n < bytes);
+    let mut parts = known.consumed(identity);
+    parts.retain(|n| grow && *n > 0 && *n < bytes);
     let whole = bytes > 0 && known.has_size(bytes);
-    if !whole && part.is_none() {
+    if !whole && parts.is_empty() {
         return Ok(Recall::New);
     }
     let mut tally = Tally::new(salt);
     let mut grown = None;
-    if let Some(n) = part {
-        hash(handle, range.start..range.start + n, &mut tally)?;
-        grown = Some(tally.clone()).filter(|t| is_complete(known, t));
+    for n in parts {
+        hash(handle, range.start + tally.bytes()..range.start + n, &mut tally)?;
+        grown = Some(tally.clone()).filter(|t| is_complete(known, t)).or(grown);
     }
     if whole {
         hash(handle, range.start + tally.bytes()..range.end, &mut tally)?;
