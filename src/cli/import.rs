@@ -7,10 +7,11 @@ use super::progress::{Amount, Line};
 use super::stop::Stop;
 use super::watch::{self, Watch};
 use crate::catalog::{Catalog, device};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::{self, Duplicates, Expand, ImportOptions, ImportReport, Mirror, RemoteOptions};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -34,6 +35,17 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitCode, Failure> {
     };
     if args.every.is_some() && args.watch.is_empty() {
         return Err(Failure::usage("`--every` says how often `--watch` looks: name a folder with it"));
+    }
+    if let Some(signed) = args.paths.iter().chain(&args.watch).find(|path| is_signed(path)) {
+        let shown = signed.to_string_lossy();
+        let plain = shown.split('?').next().unwrap_or_default().to_owned();
+        return Err(Failure::from(
+            Diagnostic::general(
+                Code::Usage,
+                format!("a signature in an address is seen by everybody on the machine: `{plain}?...`"),
+            )
+            .with_help("put it into AZURE_STORAGE_SAS_TOKEN, and name the address without it"),
+        ));
     }
     let stop = Stop::heed()?;
     if !args.watch.is_empty() {
@@ -109,6 +121,12 @@ fn bring(
     without_effect(context, &mirror, options, &report)
 }
 
+/// Whether a path is an address with a signature.
+fn is_signed(path: &Path) -> bool {
+    let text = path.to_string_lossy().to_ascii_lowercase();
+    text.contains("://") && ["sig=", "x-amz-signature=", "x-goog-signature="].iter().any(|name| text.contains(name))
+}
+
 /// Says which wishes for the types of columns had no effect.
 fn without_effect(
     context: &Context,
@@ -136,7 +154,8 @@ fn without_effect(
 /// What `object_store` and the clouds' own tools read from the environment.
 fn remote() -> RemoteOptions {
     let ours = |name: &str| ["AZURE_", "AWS_", "GOOGLE_"].iter().any(|prefix| name.starts_with(prefix));
-    let all = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let all =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     RemoteOptions::new(all.filter(|(name, _)| ours(name)))
 }
 

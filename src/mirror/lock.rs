@@ -31,11 +31,14 @@ impl WriteLock {
     pub fn take(dir: &Path, wait: &mut dyn FnMut() -> bool) -> Result<Option<WriteLock>, Diagnostic> {
         let path = dir.join(WRITERS);
         let failed = |e: std::io::Error| cannot_write(&path, &e);
-        let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
+        let open = || File::options().create(true).write(true).truncate(false).open(&path).map_err(failed);
+        let mut file = open()?;
         let end = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Some(WriteLock { _file: file })),
+                Ok(()) if is_at(&file, &path) => return Ok(Some(WriteLock { _file: file })),
+                // Somebody took the file away: another one is the lock now.
+                Ok(()) => file = open()?,
                 Err(TryLockError::WouldBlock) if Instant::now() < end => {
                     if !wait() {
                         return Ok(None);
@@ -54,8 +57,25 @@ impl WriteLock {
     }
 }
 
-/// Removes the locks of a folder that holds nothing else, and the folder.
-pub fn remove(dir: &Path) {
+/// Whether an open file is still the one of that name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |about: std::fs::Metadata| (about.dev(), about.ino());
+    match (file.metadata().map(id), std::fs::metadata(path).map(id)) {
+        (Ok(open), Ok(named)) => open == named,
+        _ => false,
+    }
+}
+
+/// An open file cannot be removed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+/// Removes the locks of a folder that holds nothing else, and the folder. Only for who has the lock.
+pub fn remove(dir: &Path, _held: WriteLock) {
     let others = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let others = others.filter(|e| e.file_name() != WRITERS && e.file_name() != READERS);
     if others.count() == 0 {

@@ -28,7 +28,7 @@ pub use ingest::{
     ImportOptions, ImportReport, Progress, SourceImport, TableImport, append, counters, import, read_file_as_table,
 };
 pub use retain::{Retained, Retention, retain};
-pub use status::{TableStatus, note_pull, status};
+pub use status::{TableStatus, note_pull, status, tables};
 pub use store::Mirror;
 pub use transaction::now_millis;
 pub use verify::{Fault, FaultKind, Verified, verify, versions};

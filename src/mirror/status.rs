@@ -101,6 +101,11 @@ pub fn status(mirror: &Mirror) -> Result<Vec<TableStatus>, Diagnostic> {
     Ok(all)
 }
 
+/// The names of the tables that are stored.
+pub fn tables(mirror: &Mirror) -> BTreeSet<String> {
+    mirror.stored()
+}
+
 /// Why the last pull of each table failed.
 fn pull_errors(mirror: &Mirror) -> BTreeMap<String, String> {
     let text = std::fs::read(mirror.dir().join(ERRORS)).unwrap_or_default();

@@ -45,6 +45,13 @@ impl Mirror {
             let text = format!("`{}` is a file, and a mirror is a folder", dir.display());
             return Err(Diagnostic::general(Code::CannotRead, text));
         }
+        if !is_plain(&dir) {
+            let text = format!(
+                "`{}` cannot be the path of a mirror: it has a backslash, or `%` with two digits",
+                dir.display()
+            );
+            return Err(Diagnostic::general(Code::CannotRead, text).with_help("logs of tables cannot name such a path"));
+        }
         Ok(Mirror { shelf: Shelf::new(&dir), dir, at, tables: Mutex::default(), share: OnceLock::new() })
     }
 
@@ -114,6 +121,13 @@ impl Mirror {
         let source = TableSource::Files { files, layout: FileLayout::Mirror, renamed: Arc::new(columns.renamed()) };
         Ok(Some(Table { name: name.into(), time_column: time_column(name, &schema), schema, source }))
     }
+}
+
+/// Whether a path stays the same as an address and back.
+fn is_plain(dir: &Path) -> bool {
+    let text = dir.to_string_lossy();
+    let decoded = percent_encoding::percent_decode_str(&text).decode_utf8();
+    (cfg!(windows) || !text.contains('\\')) && decoded.is_ok_and(|decoded| decoded == text)
 }
 
 /// The columns of a table: the documented ones, then the others.

@@ -6,9 +6,9 @@
 //! is done in the tables that lack it, of an undecided one every file is removed.
 
 use super::delta::{self, Change, Columns, Part, Snapshot};
-use super::layout;
 use super::frame::readable;
 use super::ingest::is_source;
+use super::layout;
 use super::lock::{ReadLock, WriteLock};
 use super::status::{LOST, PULLED};
 use super::store::{is_table_name, time_column};
@@ -342,6 +342,9 @@ fn finish_journal(dir: &Path) -> Result<(), Diagnostic> {
             delta::commit(&folder, change)?;
         }
     }
+    if journal.changes.is_empty() || !goes_on {
+        let _ = fs::remove_file(dir.join(super::store::REJECTS).join(format!("{:016x}.jsonl", journal.batch)));
+    }
     sweep(dir, journal.batch).map_err(failed)?;
     remove_journal(dir).map_err(failed)
 }
@@ -349,6 +352,16 @@ fn finish_journal(dir: &Path) -> Result<(), Diagnostic> {
 /// Whether a table has got a batch; it is the last one that it got.
 fn has_batch(folder: &Path, batch: u64) -> Result<bool, Diagnostic> {
     Ok(delta::counters(folder)?.get(BATCH).copied() == i64::try_from(batch).ok())
+}
+
+/// The files of a batch that a writer left decided and not done in every table; none when no such batch waits.
+pub fn waiting(dir: &Path) -> Option<Vec<PathBuf>> {
+    let journal = read_journal(dir).ok()??;
+    let files = |(table, change): (&Arc<str>, &Change)| {
+        let folder = dir.join(table.as_ref());
+        change.add.iter().map(move |part| folder.join(&part.path)).collect::<Vec<_>>()
+    };
+    (!journal.changes.is_empty()).then(|| journal.changes.iter().flat_map(files).collect())
 }
 
 /// Whether every file of a change is there: they are before it is decided, unless somebody removed them.
@@ -359,7 +372,6 @@ fn whole(folder: &Path, change: &Change) -> bool {
 /// Removes the files of an undecided batch, and those that were being written.
 fn sweep(dir: &Path, batch: u64) -> io::Result<()> {
     let mark = format!("part-{batch:016x}-");
-    let _ = fs::remove_file(dir.join(super::store::REJECTS).join(format!("{batch:016x}.jsonl")));
     for table in fs::read_dir(dir)?.flatten().filter(|e| is_table_name(&e.file_name().to_string_lossy())) {
         let named: BTreeSet<PathBuf> = match Snapshot::read(&table.path(), delta::At::Latest) {
             Ok(Some(snapshot)) => snapshot.parts.iter().map(|p| table.path().join(&p.path)).collect(),

@@ -4,15 +4,16 @@
 //! size, its digest and its rows. What a crash leaves is no fault: the next writer sweeps it; it is told all the same.
 
 use super::delta::{self, At, Part, Snapshot};
+use super::lock::{ReadLock, WriteLock};
 use super::prune;
 use super::store::{Mirror, REJECTS};
-use super::transaction::{Transaction, cannot_write};
+use super::transaction::{self, Transaction, cannot_write};
 use crate::diagnostic::Diagnostic;
 use polars::prelude::{ParquetReader, SerReader};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use xxhash_rust::xxh64::Xxh64;
 
@@ -43,8 +44,12 @@ pub enum FaultKind {
     Missing,
     /// A file is not as it was written.
     Damaged,
+    /// A file that cannot be read now, for a reason that may pass.
+    Unreadable,
     /// A file that no version names.
     Orphan,
+    /// A batch that was decided, and is not done in every table yet: the next command that writes does it.
+    Waiting,
 }
 
 /// What was looked at, and what was found.
@@ -67,7 +72,12 @@ pub struct Verified {
 impl Verified {
     /// Whether anything is wrong that was not mended. An orphan takes room and does no harm.
     pub fn is_sound(&self) -> bool {
-        self.faults.iter().all(|f| f.kind == FaultKind::Orphan || f.repair.is_some())
+        self.faults.iter().all(|f| matches!(f.kind, FaultKind::Orphan | FaultKind::Waiting) || f.repair.is_some())
+    }
+
+    /// Rows that left their tables, and come again only when somebody brings them.
+    pub fn lost(&self) -> u64 {
+        self.faults.iter().filter(|f| matches!(f.kind, FaultKind::Missing | FaultKind::Damaged)).map(|f| f.rows).sum()
     }
 }
 
@@ -77,21 +87,22 @@ impl Verified {
 /// # Errors
 /// When the mirror cannot be read, or a repair cannot be written.
 pub fn verify(mirror: &Mirror, repair: bool, progress: &mut dyn FnMut(u64)) -> Result<Verified, Diagnostic> {
-    if repair {
-        // Finishes or sweeps what a crash left.
-        drop(Transaction::begin(mirror.dir())?);
-    }
+    // Nobody removes what is looked at, and with `repair` nobody writes: what a writer has not named yet looks like an orphan.
+    let _share = ReadLock::share(mirror.dir());
+    let mut lock = if repair { Some(Transaction::begin(mirror.dir())?.commit("repair")?) } else { None };
     let mut found = Verified::default();
+    let waiting = if repair { None } else { transaction::waiting(mirror.dir()) };
+    if let Some(files) = &waiting {
+        let why =
+            format!("a batch of {} files is decided and not done: the next command that writes does it", files.len());
+        found.faults.push(fault("", "", FaultKind::Waiting, why, 0));
+    }
     for table in mirror.stored() {
         found.tables += 1;
         let folder = mirror.folder(&table);
-        let snapshot = match Snapshot::read(&folder, At::Latest) {
-            Ok(Some(snapshot)) => snapshot,
-            Ok(None) => continue,
-            Err(e) => {
-                found.faults.push(fault(&table, "", FaultKind::Log, e.message, 0));
-                continue;
-            }
+        let snapshot = match read(&table, &folder, repair, &mut found) {
+            Some(snapshot) => snapshot,
+            None => continue,
         };
         let mut bad: Vec<(Part, Fault)> = Vec::new();
         for part in &snapshot.parts {
@@ -104,13 +115,31 @@ pub fn verify(mirror: &Mirror, repair: bool, progress: &mut dyn FnMut(u64)) -> R
             }
             progress(part.bytes);
         }
-        if repair && !bad.is_empty() {
-            set_aside(mirror, &table, &mut bad)?;
+        let (mut gone, other): (Vec<_>, Vec<_>) = bad.into_iter().partition(|(_, f)| f.kind != FaultKind::Unreadable);
+        if !gone.is_empty()
+            && let Some(held) = lock.take()
+        {
+            lock = Some(set_aside(mirror, &table, &mut gone, held)?);
         }
-        found.faults.extend(bad.into_iter().map(|(_, fault)| fault));
-        orphans(&table, &folder, repair, &mut found)?;
+        found.faults.extend(gone.into_iter().chain(other).map(|(_, fault)| fault));
+        orphans(&table, &folder, lock.is_some(), waiting.as_deref().unwrap_or_default(), &mut found)?;
     }
     Ok(found)
+}
+
+/// The newest version of a table; none when its log cannot be read. With `repair` a checkpoint that cannot be read is set
+/// aside, if every version since the first is there: the log can be read without it.
+fn read(table: &str, folder: &Path, repair: bool, found: &mut Verified) -> Option<Snapshot> {
+    let error = match Snapshot::read(folder, At::Latest) {
+        Ok(snapshot) => return snapshot,
+        Err(error) => error,
+    };
+    let mut fault = fault(table, "", FaultKind::Log, error.message, 0);
+    let mended = if repair { delta::without_checkpoints(folder) } else { false };
+    let snapshot = if mended { Snapshot::read(folder, At::Latest).ok().flatten() } else { None };
+    fault.repair = snapshot.is_some().then(|| "its checkpoints were set aside; every version is there".to_owned());
+    found.faults.push(fault);
+    snapshot
 }
 
 fn fault(table: &str, file: &str, kind: FaultKind, why: impl Into<String>, rows: u64) -> Fault {
@@ -124,19 +153,18 @@ fn check(folder: &Path, part: &Part) -> Result<(), (FaultKind, String)> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return Err((FaultKind::Missing, "it is not there".into()));
         }
-        Err(e) => return Err((FaultKind::Damaged, e.to_string())),
+        Err(e) => return Err((FaultKind::Unreadable, e.to_string())),
     };
     let damaged = |why: String| (FaultKind::Damaged, why);
-    let (bytes, digest) = digest(&mut file).map_err(|e| damaged(e.to_string()))?;
+    let (bytes, digest) = digest(&mut file).map_err(|e| (FaultKind::Unreadable, e.to_string()))?;
     if bytes != part.bytes {
         return Err(damaged(format!("it has {bytes} bytes and should have {}", part.bytes)));
     }
     if part.own.as_ref().is_some_and(|own| own.digest != digest) {
         return Err(damaged("its bytes are not those that were written".into()));
     }
-    let rows = File::open(&path).map_err(|e| e.to_string());
-    let rows = rows.and_then(|file| ParquetReader::new(file).num_rows().map_err(|e| e.to_string()));
-    match rows {
+    let again = File::open(&path).map_err(|e| (FaultKind::Unreadable, e.to_string()))?;
+    match ParquetReader::new(again).num_rows().map_err(|e| e.to_string()) {
         Err(why) => Err(damaged(why)),
         Ok(rows) if rows as u64 != part.rows => {
             Err(damaged(format!("it has {rows} rows and should have {}", part.rows)))
@@ -161,11 +189,16 @@ fn digest(file: &mut File) -> std::io::Result<(u64, u64)> {
 }
 
 /// Takes bad files out of the table, and what is left of them out of its folder.
-fn set_aside(mirror: &Mirror, table: &str, bad: &mut [(Part, Fault)]) -> Result<(), Diagnostic> {
-    let mut transaction = Transaction::begin(mirror.dir())?;
+fn set_aside(
+    mirror: &Mirror,
+    table: &str,
+    bad: &mut [(Part, Fault)],
+    lock: WriteLock,
+) -> Result<WriteLock, Diagnostic> {
+    let mut transaction = Transaction::begin_with(mirror.dir(), lock)?;
     let staged = transaction.table(&Arc::from(table))?;
     staged.change.remove = bad.iter().map(|(part, _)| part.clone()).collect();
-    transaction.commit("repair")?;
+    let lock = transaction.commit("repair")?;
     let aside = mirror.dir().join(REJECTS);
     std::fs::create_dir_all(&aside).map_err(|e| cannot_write(&aside, &e))?;
     for (part, fault) in bad {
@@ -179,12 +212,18 @@ fn set_aside(mirror: &Mirror, table: &str, bad: &mut [(Part, Fault)]) -> Result<
             false => "the table goes on without it".to_owned(),
         });
     }
-    Ok(())
+    Ok(lock)
 }
 
-fn orphans(table: &str, folder: &Path, repair: bool, found: &mut Verified) -> Result<(), Diagnostic> {
+fn orphans(
+    table: &str,
+    folder: &Path,
+    repair: bool,
+    waiting: &[PathBuf],
+    found: &mut Verified,
+) -> Result<(), Diagnostic> {
     let (orphans, _) = prune::unnamed(folder)?;
-    for path in orphans {
+    for path in orphans.into_iter().filter(|path| !waiting.contains(path)) {
         let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
         let mut fault = fault(table, &name, FaultKind::Orphan, "no version of the table names it", 0);
         if repair {

@@ -5,6 +5,7 @@ use super::super::context::{Context, Failure};
 use super::super::output;
 use super::super::progress::Line;
 use super::{long, report, text};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::mirror::{self, Compacted, Mirror};
 use crate::value::{QueryResult, Type};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ pub fn run(context: &Context, args: &CompactArgs) -> Result<ExitCode, Failure> {
     let history = context.config.mirror.history.as_deref().unwrap_or(HISTORY);
     let keep = mirror::now_millis() - super::super::input::span(history, "mirror.history")? / 10_000;
     let mirror = Mirror::open(&context.mirror)?;
+    known(&mirror, &args.tables)?;
     let mut line = Line::new(context);
     let mut rows = 0;
     let done = mirror::compact(&mirror, &args.tables, keep, &mut |more| {
@@ -30,6 +32,18 @@ pub fn run(context: &Context, args: &CompactArgs) -> Result<ExitCode, Failure> {
     }
     output::print(context, &listing(&done), args.format)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A name that nothing is stored of is a mistake.
+fn known(mirror: &Mirror, tables: &[String]) -> Result<(), Failure> {
+    let stored = mirror::tables(mirror);
+    match tables.iter().find(|name| !stored.contains(*name)) {
+        None => Ok(()),
+        Some(name) => {
+            let problem = Diagnostic::general(Code::UnknownTable, format!("nothing is stored of `{name}`"));
+            Err(problem.with_suggestion(nearest(name, stored.iter().map(String::as_str))).into())
+        }
+    }
 }
 
 /// A row a table.

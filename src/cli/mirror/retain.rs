@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// Drops old days, or says which.
 pub fn run(context: &Context, args: &RetainArgs) -> Result<ExitCode, Failure> {
     let mirror = Mirror::open(&context.mirror)?;
-    let retention = retention(&context.config.mirror.retention)?;
+    let retention = retention(&context.config.mirror.retention, &mirror)?;
     if retention == Retention::default() {
         context.say("everything is kept: huntline.toml has no [mirror.retention], such as default = \"365d\"");
     }
@@ -34,7 +34,7 @@ pub fn run(context: &Context, args: &RetainArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The spans of `[mirror.retention]`.
-fn retention(config: &RetentionConfig) -> Result<Retention, Failure> {
+fn retention(config: &RetentionConfig, mirror: &Mirror) -> Result<Retention, Failure> {
     let span = |key: &str, text: &str| match text {
         "forever" => Ok(None),
         _ => input::span(text, &format!("mirror.retention.{key} =")).map(Some),
@@ -44,7 +44,7 @@ fn retention(config: &RetentionConfig) -> Result<Retention, Failure> {
         match table.as_str() {
             "default" => retention.default = span(table, text)?,
             _ => {
-                check_name(table)?;
+                check_name(table, mirror)?;
                 retention.tables.insert(table.clone(), span(table, text)?);
             }
         }
@@ -53,8 +53,9 @@ fn retention(config: &RetentionConfig) -> Result<Retention, Failure> {
 }
 
 /// A misspelt table would silently be kept, or dropped, by the default.
-fn check_name(table: &str) -> Result<(), Failure> {
-    let known = device::known_table(table).is_some() || table.ends_with("_CL");
+fn check_name(table: &str, mirror: &Mirror) -> Result<(), Failure> {
+    let known =
+        device::known_table(table).is_some() || table.ends_with("_CL") || mirror::tables(mirror).contains(table);
     if known {
         return Ok(());
     }

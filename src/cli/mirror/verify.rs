@@ -25,12 +25,24 @@ pub fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode, Failure> {
     if done.unsigned > 0 {
         context.say(&format!("{} files of other programs have no digest: only their rows were counted", done.unsigned));
     }
+    let rows = done.lost();
     if done.is_sound() {
+        if rows > 0 {
+            context.say(&format!(
+                "{rows} rows are lost to their tables: `mirror pull` or `import` of their files brings them again"
+            ));
+        }
         context.say("the mirror is sound");
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: u64 = done.faults.iter().filter(|f| f.kind != FaultKind::Orphan).map(|f| f.rows).sum();
-    context.say(&format!("{rows} rows are affected: `mirror verify --repair` lets the tables go on without them, then `mirror pull` or `import --again` brings these days again"));
+    let log = done.faults.iter().any(|f| f.kind == FaultKind::Log && f.repair.is_none());
+    context.say(match log {
+        true => "a table whose log cannot be read can be moved away, and its files imported again: they are parquet",
+        false => "`mirror verify --repair` lets the tables go on without what is lost; then `mirror pull` or `import` brings it again",
+    });
+    if rows > 0 {
+        context.say(&format!("{rows} rows are affected"));
+    }
     Ok(ExitCode::FAILURE)
 }
 
@@ -48,6 +60,8 @@ fn listing(faults: &[Fault]) -> QueryResult {
         FaultKind::Log => "log",
         FaultKind::Missing => "missing",
         FaultKind::Damaged => "damaged",
+        FaultKind::Unreadable => "unreadable",
+        FaultKind::Waiting => "waiting",
         FaultKind::Orphan => "orphan",
     };
     let row = |f: &Fault| {

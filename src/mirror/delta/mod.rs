@@ -41,6 +41,22 @@ pub fn is_table(folder: &Path) -> bool {
     }
 }
 
+/// Sets the checkpoints of a log aside, if it has every version since the first; then it can be read without them. True when
+/// it was done.
+pub fn without_checkpoints(folder: &Path) -> bool {
+    let log = folder.join(LOG);
+    let Ok(entries) = std::fs::read_dir(&log) else { return false };
+    let names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let mut versions: Vec<u64> = names.iter().filter_map(|name| history::number(name)).collect();
+    versions.sort_unstable();
+    let whole = !versions.is_empty() && versions.iter().enumerate().all(|(at, version)| at as u64 == *version);
+    let checkpoints: Vec<&String> =
+        names.iter().filter(|n| *n == "_last_checkpoint" || n.contains(".checkpoint.")).collect();
+    whole
+        && !checkpoints.is_empty()
+        && checkpoints.iter().all(|name| std::fs::rename(log.join(name), log.join(format!(".damaged-{name}"))).is_ok())
+}
+
 /// The table at a folder, not loaded yet. Writes to it last when they are done.
 fn table(folder: &Path) -> Result<DeltaTable, Diagnostic> {
     let failed = |why: &dyn std::fmt::Display| damaged(folder, &why.to_string());

@@ -44,6 +44,8 @@ pub struct Collector {
     lines: u64,
     /// Bytes of input since the last stage; none when there are no stages.
     since: Option<u64>,
+    /// Refused rows that were kept so far, and where.
+    kept: (u64, Option<PathBuf>),
     strict: bool,
     dry_run: bool,
 }
@@ -65,6 +67,7 @@ impl Collector {
             of_source: 0,
             lines: 0,
             since: (!options.strict && !options.dry_run && !options.replace).then_some(0),
+            kept: (0, None),
             strict: options.strict,
             dry_run: options.dry_run,
         }
@@ -246,12 +249,15 @@ impl Collector {
     /// What the stages so far have kept.
     pub fn interrupted(mut self) -> ImportReport {
         self.report.interrupted = true;
+        (self.report.rejected, self.report.rejects_file) = self.kept;
         self.report
     }
 
     fn keep(&mut self, counters: &[(Arc<str>, &[(String, i64)])]) -> Result<WriteLock, Diagnostic> {
         self.settle(counters)?;
-        self.transaction.take().ok_or_else(closed)?.commit(self.command)
+        let lock = self.transaction.take().ok_or_else(closed)?.commit(self.command)?;
+        self.kept = (self.report.rejected, self.report.rejects_file.clone());
+        Ok(lock)
     }
 
     /// Writes what waits, and counts it.

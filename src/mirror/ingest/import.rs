@@ -12,7 +12,7 @@ use super::time::Zone;
 use super::{documented, reader, sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mirror::delta;
-use crate::mirror::lock;
+use crate::mirror::lock::{self, WriteLock};
 use crate::mirror::status::LAST_PULL;
 use crate::mirror::store::{Mirror, is_table_name};
 use crate::mirror::transaction::{Transaction, now_millis};
@@ -105,9 +105,9 @@ pub fn import(
         true => collector.finish(&[]),
         false => Ok(collector.interrupted()),
     };
-    if made {
-        // A dry run leaves no mirror where there was none.
-        lock::remove(mirror.dir());
+    // A dry run leaves no mirror where there was none.
+    if made && let Some(held) = WriteLock::take(mirror.dir(), &mut || false)? {
+        lock::remove(mirror.dir(), held);
     }
     report
 }

@@ -28,7 +28,7 @@ pub use report::{ImportReport, SourceImport, TableImport};
 pub use source::{Expand, Listing, RemoteOptions, Rounds, Seen, list};
 
 pub(super) use infer::{Kinds, convert};
-pub(super) use sources::is_source;
 pub(super) use rows::{Builder, Frame, RawColumn, TIMES};
+pub(super) use sources::is_source;
 
 use source::documented;
