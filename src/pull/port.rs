@@ -44,8 +44,15 @@ pub enum HuntFailure {
     Partial(String),
     /// The query took longer than the service allows.
     Timeout(String),
-    /// The identity may not ask this, or there is no token.
+    /// The identity may not ask this.
     Denied(String),
+    /// There is no token, for no table.
+    NoToken {
+        /// Why.
+        text: String,
+        /// False when trying later is no use.
+        passes: bool,
+    },
     /// The service has no table of that name.
     UnknownTable(String),
     /// No connection, or a fault of the service that may pass.
@@ -62,6 +69,7 @@ impl fmt::Display for HuntFailure {
             | HuntFailure::Partial(text)
             | HuntFailure::Timeout(text)
             | HuntFailure::Denied(text)
+            | HuntFailure::NoToken { text, .. }
             | HuntFailure::UnknownTable(text)
             | HuntFailure::Unavailable(text)
             | HuntFailure::Other(text) => f.write_str(text),
