@@ -1,4 +1,7 @@
 //! What a pull asks of the service and of the mirror: the ports that others implement.
+//!
+//! In: questions, and answers to keep. Out: whole answers or why there are none; notes of what was taken. `connector`
+//! and `cli` stand behind them.
 
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
