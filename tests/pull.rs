@@ -182,7 +182,9 @@ fn what_cannot_be_pulled_is_refused_by_name() {
         ("", vec!["--tables", "DeviceTvmSoftwareInventory"], "its rows have no time"),
         ("", vec!["--tables", "SigninLogs"], "`source = \"log_analytics\"`"),
         ("", vec!["--since", "soon"], "neither a span of time"),
+        ("", vec!["--since", "2999-01-01"], "in the future"),
         ("", vec!["--every", "5m"], "--follow"),
+        ("", vec!["--again", "--follow"], "cannot be used with"),
         ("[mirror.tables]\nDeviceInf = true\n", vec![], "did you mean `DeviceInfo`?"),
         ("[mirror.pull]\nsource = \"grph\"\n", vec![], "line 2: unknown value, expected one of `graph`"),
         ("[mirror.pull]\nsource = \"log_analytics\"\n", vec![], "`sync.sentinel.workspace_id` is not set"),
@@ -191,7 +193,9 @@ fn what_cannot_be_pulled_is_refused_by_name() {
         let mut all = vec!["mirror", "pull"];
         all.extend(&args);
         let out = huntline(dir.path(), &all);
-        assert!(!out.status.success() && text(&out.stderr).contains(told), "{args:?}: {}", text(&out.stderr));
+        let code = if args.is_empty() { 1 } else { 2 };
+        assert_eq!(out.status.code(), Some(code), "{args:?}: {}", text(&out.stderr));
+        assert!(text(&out.stderr).contains(told), "{args:?}: {}", text(&out.stderr));
     }
     std::fs::write(dir.path().join("huntline.toml"), "").unwrap();
     let fake = Fake::start(&[]);
@@ -200,6 +204,105 @@ fn what_cannot_be_pulled_is_refused_by_name() {
         &["mirror", "pull", "--fake", &fake.url, "--now", NOW, "--since", "60d", "--tables", "DeviceInfo"],
     );
     assert!(out.status.success() && text(&out.stderr).contains("keeps 30 days"), "{}", text(&out.stderr));
+}
+
+#[test]
+fn a_table_that_fails_is_told_and_the_next_pull_brings_it() {
+    let fake = Fake::start(&["--fault", &json!({"service": "graph", "kind": "forbidden", "times": 1}).to_string()]);
+    let dir = tempfile::tempdir().unwrap();
+    let out = pull(dir.path(), &fake, &[]);
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("ThreatHunting.Read.All"), "{}", text(&out.stderr));
+    let rows = column(&out, "Rows");
+    assert_eq!(rows.iter().filter(|n| **n == 0).count(), 1, "{rows:?}");
+    let out = pull(dir.path(), &fake, &[]);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    same(dir.path(), &fake);
+}
+
+/// The second answer waits for the quota: that is when Ctrl-C comes.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_pause_and_the_next_pull_goes_on() {
+    let throttle = json!({"service": "graph", "kind": "throttle", "retry_after": 600, "times": 1}).to_string();
+    let fake = Fake::start(&["--fault", &throttle]);
+    let dir = tempfile::tempdir().unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_huntline"))
+        .current_dir(dir.path())
+        .args(["--mirror", "m", "mirror", "pull", "--fake", &fake.url, "--now", NOW, "--since", "14d", "--tables"])
+        .arg(TABLES.join(","))
+        .env_remove("HUNTLINE_MIRROR")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begin = std::time::Instant::now();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(130), "{}", text(&out.stderr));
+    assert!(begin.elapsed().as_secs() < 60 && text(&out.stderr).contains("interrupted"), "{}", text(&out.stderr));
+    assert!(pull(dir.path(), &fake, &[]).status.success());
+    same(dir.path(), &fake);
+}
+
+/// The data files of a table.
+fn data_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(data_files(&path)),
+            false => found.extend(path.extension().is_some_and(|e| e == "parquet").then_some(path)),
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn hours_that_a_repair_lost_are_pulled_again() {
+    let fake = Fake::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    assert!(pull(dir.path(), &fake, &[]).status.success());
+    let files = data_files(&dir.path().join("m").join("DeviceProcessEvents"));
+    std::fs::remove_file(files.first().unwrap()).unwrap();
+    let out = huntline(dir.path(), &["mirror", "verify", "--repair"]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    assert!(stored(dir.path(), TABLES[0]) < fake.visible(TABLES[0]));
+    let out = pull(dir.path(), &fake, &[]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    same(dir.path(), &fake);
+    let again = pull(dir.path(), &fake, &[]);
+    assert_eq!((column(&again, "Rows"), column(&again, "Calls")), (vec![0; 3], vec![1; 3]));
+}
+
+#[test]
+fn every_hour_is_read_again_where_that_is_asked() {
+    let fake = Fake::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    assert!(pull(dir.path(), &fake, &[]).status.success());
+    let again = pull(dir.path(), &fake, &["--again"]);
+    assert!(again.status.success(), "{}", text(&again.stderr));
+    assert_eq!(
+        (column(&again, "Rows"), column(&again, "Duplicates")),
+        (vec![0; 3], TABLES.map(|t| fake.visible(t)).to_vec())
+    );
+    same(dir.path(), &fake);
+}
+
+#[test]
+fn the_report_for_reading_leaves_out_what_says_nothing() {
+    let fake = Fake::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["mirror", "pull", "--fake", &fake.url, "--now", NOW, "--tables", "DeviceInfo", "--since", "14d"];
+    let out = huntline(dir.path(), &args);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let told = text(&out.stdout);
+    assert!(told.contains("Duplicates") && told.contains("Windows"), "{told}");
+    for column in ["Rejected", "Splits", "Waited", "Error"] {
+        assert!(!told.contains(column), "{column}: {told}");
+    }
 }
 
 /// A pull that is killed again and again ends with the rows of one that is not.

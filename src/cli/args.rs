@@ -346,6 +346,9 @@ pub struct PullArgs {
     /// How far back: a span of time (14d) or a datetime [default: mirror.pull.since of huntline.toml, else 30d]
     #[arg(long, value_name = "SPAN|DATETIME")]
     pub since: Option<String>,
+    /// Read every hour, also those that the mirror has noted as whole
+    #[arg(long, conflicts_with = "follow")]
+    pub again: bool,
     /// Keep on, pass after pass, until Ctrl-C
     #[arg(long)]
     pub follow: bool,

@@ -49,7 +49,8 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
     mirror::import(&Mirror::open(&mirror)?, &folders, &ImportOptions::default(), &mut |_| true)?;
     let context = &Context { mirror: mirror.clone(), ..context.clone() };
     let judged = super::mirror::judge(mirror::status(&Mirror::open(&mirror)?)?, context.now);
-    table(context, &super::mirror::for_reading(super::mirror::listing(&judged)), &mut out)?;
+    let listing = super::output::for_reading(super::mirror::listing(&judged), &super::mirror::OPTIONAL);
+    table(context, &listing, &mut out)?;
 
     for hunt in demo::HUNTS {
         writeln!(out, "\n== {}: {}\n", hunt.name, hunt.story)?;

@@ -6,7 +6,8 @@ use crate::diagnostic::{Code, Diagnostic, Source, Style};
 use crate::mirror::readable;
 use crate::render;
 use crate::sink::{self, Format};
-use crate::value::QueryResult;
+use crate::value::datetime::TICKS_PER_SECOND;
+use crate::value::{Batch, QueryResult, Schema, Value};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -144,6 +145,47 @@ pub fn print(context: &Context, result: &QueryResult, format: Option<Format>) ->
     let mut out = BufWriter::new(std::io::stdout().lock());
     sink::write(result, format.unwrap_or(Format::Table), &mut out, &options(context, None))?;
     Ok(out.flush()?)
+}
+
+/// Writes a listing as [`print`] does; the form for reading is brief.
+pub fn print_brief(
+    context: &Context,
+    result: QueryResult,
+    optional: &[&str],
+    format: Option<Format>,
+) -> Result<(), Failure> {
+    let reading = matches!(format, None | Some(Format::Table));
+    print(context, &if reading { for_reading(result, optional) } else { result }, format)
+}
+
+/// Without those of the `optional` columns that say nothing in any row, and with times to the second.
+pub fn for_reading(report: QueryResult, optional: &[&str]) -> QueryResult {
+    let rows: Vec<Vec<Value>> = report.iter_rows().collect();
+    let says = |place: usize| rows.iter().filter_map(|row| row.get(place)).any(says);
+    let fields = report.schema.fields().iter().enumerate();
+    let kept: Vec<usize> =
+        fields.filter(|(at, f)| !optional.contains(&&*f.name) || says(*at)).map(|(at, _)| at).collect();
+    let schema = Schema::new(kept.iter().filter_map(|at| report.schema.fields().get(*at)).cloned());
+    let rows = rows.iter().map(|row| kept.iter().filter_map(|at| row.get(*at)).map(to_the_second).collect());
+    let batch = Batch::from_rows(&schema, rows);
+    QueryResult { schema, batches: vec![batch], ..report }
+}
+
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) | Value::Long(0) | Value::Timespan(0) => false,
+        Value::String(text) => !text.is_empty(),
+        _ => true,
+    }
+}
+
+fn to_the_second(value: &Value) -> Value {
+    let floor = |ticks: i64| ticks - ticks.rem_euclid(TICKS_PER_SECOND);
+    match value {
+        Value::Datetime(ticks) => Value::Datetime(floor(*ticks)),
+        Value::Timespan(ticks) => Value::Timespan(floor(*ticks)),
+        other => other.clone(),
+    }
 }
 
 /// Draws a result as characters, as wide as the terminal.

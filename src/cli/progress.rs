@@ -102,8 +102,9 @@ impl Line {
         if all > 0 {
             self.bar.set_length(all.max(at));
         }
-        self.bar.set_position(at);
+        // Each of both may draw: what is shown in between has no words that are older than the bar.
         self.bar.set_message(words(amount));
+        self.bar.set_position(at);
     }
 
     /// Takes the line away. It comes again with whatever is shown next.
@@ -222,6 +223,21 @@ mod tests {
             "{text}"
         );
         assert_eq!(shown(|l| l.show("reading")), "reading");
+    }
+
+    #[test]
+    fn the_words_are_never_older_than_the_bar() {
+        let (paper, mut line) = (Paper::default(), Line::from(true, long_ago()));
+        line.begin(ProgressDrawTarget::term_like_with_hz(Box::new(paper.clone()), 255));
+        for done in [1, 2, 3] {
+            line.tell(&Amount { done, all: 4, parts: "days", ..Amount::default() });
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let text = paper.0.lock().unwrap().clone();
+        for (percent, words) in [(50, "1 of 4 days"), (75, "2 of 4 days")] {
+            let mixed = text.lines().find(|l| l.contains(&format!("{percent} %")) && l.contains(words));
+            assert_eq!(mixed, None, "{text}");
+        }
     }
 
     #[test]

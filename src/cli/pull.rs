@@ -2,6 +2,8 @@
 //!
 //! In: the configuration, or the address of a fake. Out: a row a table on stdout, errors on stderr; exit code 0 when every
 //! table has all rows that the service counted, 1 when one failed, 130 when it was interrupted.
+//!
+//! The form for reading leaves out columns that say nothing; every other form has all of them, always.
 
 use super::args::PullArgs;
 use super::context::{Context, Failure};
@@ -11,11 +13,12 @@ use super::stop::Stop;
 use super::{input, output, sync};
 use crate::config::{PullConfig, PullSource};
 use crate::connector::{Connector, DEFENDER_URL, Hunter, Settings};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::mirror::{self, Mirror};
 use crate::pull::{self, Options, Progress, Pull, PullReport, PullTable, Since, Source, TableReport, Tokio};
 use crate::sink::Format;
 use crate::value::{Batch, QueryResult, Schema, Type, Value, datetime};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,8 +28,14 @@ const INTERRUPTED: u8 = 130;
 /// Whose the fake's rows are.
 const FAKE: &str = "fake";
 
+/// Columns that the form for reading leaves out when they say nothing in any row.
+const OPTIONAL: [&str; 4] = ["Rejected", "Splits", "Waited", "Error"];
+
 /// A pull that is ready to run.
-type Ready = Pull<Hunter, MirrorStore, Tokio>;
+struct Ready {
+    pull: Pull<Hunter, MirrorStore, Tokio>,
+    store: Arc<MirrorStore>,
+}
 
 /// Pulls.
 pub fn run(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
@@ -38,24 +47,26 @@ pub fn run(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
     let ready = ready(context, args, stop.clone(), Arc::clone(&line))?;
     let end_line = || line.lock().unwrap_or_else(PoisonError::into_inner).end();
     if !args.follow {
-        let report = sync::block_on(ready.pass(&tables))?;
+        let report = sync::block_on(ready.pull.pass(&tables))?;
         end_line();
+        let told = tell(context, &report, &ready.store.take_rejects(), args.format);
         note(context, &report)?;
-        return tell(context, &report, args.format);
+        return told;
     }
     let mut told = Ok(ExitCode::SUCCESS);
-    sync::block_on(ready.follow(&tables, Duration::from_nanos(every.unsigned_abs().saturating_mul(100)), |report| {
+    let every = Duration::from_nanos(every.unsigned_abs().saturating_mul(100));
+    sync::block_on(ready.pull.follow(&tables, every, |report| {
         end_line();
-        if let Err(failure) = note(context, report) {
-            failure.tell(context.stderr_style);
-        }
-        let news = |t: &TableReport| t.rows > 0 || t.error.is_some();
+        let news = |t: &TableReport| t.rows > 0 || t.rejected > 0 || t.error.is_some();
         if report.tables.iter().any(news) {
-            told = tell(context, report, args.format);
+            told = tell(context, report, &ready.store.take_rejects(), args.format);
             if told.is_err() {
                 // Nobody reads the reports any more.
                 stop.ask();
             }
+        }
+        if let Err(failure) = note(context, report) {
+            failure.tell(context.stderr_style);
         }
     }))?;
     told.map(|_| ExitCode::SUCCESS)
@@ -86,10 +97,11 @@ fn ready(context: &Context, args: &PullArgs, stop: Stop, line: Arc<Mutex<Line>>)
     let config = &context.config.mirror.pull;
     let options = Options {
         source: source(config),
-        since: since(args.since.as_deref().unwrap_or(&config.since))?,
+        since: since(args.since.as_deref().unwrap_or(&config.since), context.now)?,
         parallel: config.parallel,
         target_rows: config.target_rows,
         local: args.fake.is_some(),
+        again: args.again,
     };
     context.warn(options.shortfall(context.now).as_slice(), &[], args.format == Some(Format::Json));
     let (settings, owner) = settings(context, args, options.source)?;
@@ -106,7 +118,8 @@ fn ready(context: &Context, args: &PullArgs, stop: Stop, line: Arc<Mutex<Line>>)
     let store = Arc::new(MirrorStore::new(&context.mirror, &origin));
     let service = Hunter::new(connector, options.source);
     let watch = move |p: &Progress| show(&mut line.lock().unwrap_or_else(PoisonError::into_inner), p);
-    Ok(Pull::new(service, store, Tokio::new(context.now), options, stop.asked(), watch))
+    let pull = Pull::new(service, Arc::clone(&store), Tokio::new(context.now), options, stop.asked(), watch);
+    Ok(Ready { pull, store })
 }
 
 /// The connector's settings, and whose rows these are.
@@ -131,10 +144,13 @@ fn settings(context: &Context, args: &PullArgs, source: Source) -> Result<(Setti
     Ok((settings, workspace))
 }
 
-/// A span of time, or a time.
-fn since(text: &str) -> Result<Since, Failure> {
+/// A span of time, or a time that is past.
+fn since(text: &str, now: i64) -> Result<Since, Failure> {
     match (input::span(text, "--since"), datetime::parse(text)) {
         (Ok(ticks), _) => Ok(Since::Span(ticks)),
+        (Err(_), Some(ticks)) if ticks > now => {
+            Err(Failure::usage(format!("`--since {text}` is in the future: there is nothing to pull yet")))
+        }
         (Err(_), Some(ticks)) => Ok(Since::Time(ticks)),
         (Err(_), None) => {
             Err(Failure::usage(format!("`--since {text}` is neither a span of time (14d, 12h) nor a datetime")))
@@ -147,13 +163,20 @@ fn show(line: &mut Line, progress: &Progress) {
         line.show(&format!("{} rows; waiting {} s for the quota", progress.rows, wait.as_secs() + 1));
         return;
     }
-    line.tell(&Amount {
+    line.tell(&amount(progress));
+}
+
+/// How far it is. What the rows that are due will weigh is told by those that came.
+fn amount(progress: &Progress) -> Amount {
+    let all = progress.rows.saturating_add(progress.due);
+    Amount {
         done: progress.rows,
-        all: progress.rows + progress.due,
+        all,
         parts: "rows",
         bytes: progress.bytes,
+        all_bytes: progress.bytes.checked_div(progress.rows).map_or(0, |row| row.saturating_mul(all)),
         ..Amount::default()
-    });
+    }
 }
 
 /// Notes for `mirror status` how each table ended; one that was interrupted stays as it was.
@@ -169,10 +192,18 @@ fn note(context: &Context, report: &PullReport) -> Result<(), Failure> {
 }
 
 /// Tells a report: tables on stdout, what went wrong on stderr.
-fn tell(context: &Context, report: &PullReport, format: Option<Format>) -> Result<ExitCode, Failure> {
-    output::print(context, &listing(report), format)?;
-    let errors: Vec<Diagnostic> = report.tables.iter().filter_map(|t| t.error.clone()).collect();
+fn tell(
+    context: &Context,
+    report: &PullReport,
+    rejects: &[PathBuf],
+    format: Option<Format>,
+) -> Result<ExitCode, Failure> {
+    output::print_brief(context, listing(report), &OPTIONAL, format)?;
+    context.warn(rejected(report, rejects).as_slice(), &[], format == Some(Format::Json));
+    let mut errors: Vec<Diagnostic> = report.tables.iter().filter_map(|t| t.error.clone()).collect();
     let failed = !errors.is_empty();
+    // What ended several tables is told once.
+    errors.dedup();
     Failure::from(crate::diagnostic::Diagnostics(errors))
         .with_sources(&[], format == Some(Format::Json))
         .tell(context.stderr_style);
@@ -184,6 +215,15 @@ fn tell(context: &Context, report: &PullReport, format: Option<Format>) -> Resul
         (false, true) => ExitCode::from(1),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// The warning about rows that the mirror could not read, with the files that they are in.
+fn rejected(report: &PullReport, files: &[PathBuf]) -> Option<Diagnostic> {
+    let rows: u64 = report.tables.iter().map(|t| t.rejected).sum();
+    let text = format!("{rows} rows could not be read and were left out");
+    let files: Vec<String> = files.iter().map(|p| format!("`{}`", p.display())).collect();
+    let help = (!files.is_empty()).then(|| format!("they are in {}", files.join(", ")));
+    (rows > 0).then(|| Diagnostic { severity: Severity::Warning, help, ..Diagnostic::general(Code::BadRow, text) })
 }
 
 /// A row a table.
@@ -222,14 +262,35 @@ mod tests {
     use super::*;
     use crate::value::datetime::TICKS_PER_DAY;
 
+    fn ticks(text: &str) -> i64 {
+        datetime::parse(text).unwrap()
+    }
+
     #[test]
-    fn a_beginning_is_a_span_or_a_time() {
+    fn a_beginning_is_a_span_or_a_time_that_is_past() {
+        let since = |text| since(text, ticks("2026-07-02"));
         assert_eq!(since("14d").unwrap(), Since::Span(14 * TICKS_PER_DAY));
-        assert_eq!(since("2026-07-01").unwrap(), Since::Time(datetime::parse("2026-07-01").unwrap()));
-        assert_eq!(
-            since("2026-07-01T12:00:00Z").unwrap(),
-            Since::Time(datetime::parse("2026-07-01T12:00:00Z").unwrap())
-        );
+        assert_eq!(since("2026-07-01").unwrap(), Since::Time(ticks("2026-07-01")));
+        assert_eq!(since("2026-07-01T12:00:00Z").unwrap(), Since::Time(ticks("2026-07-01T12:00:00Z")));
         assert!(since("soon").is_err());
+        assert!(since("2026-07-03").unwrap_err().diagnostics.0[0].message.contains("in the future"));
+    }
+
+    #[test]
+    fn what_is_due_weighs_what_the_rows_that_came_weigh() {
+        let progress = Progress { rows: 10, due: 30, bytes: 5000, ..Progress::default() };
+        let told = amount(&progress);
+        assert_eq!((told.done, told.all, told.bytes, told.all_bytes), (10, 40, 5000, 20_000));
+        assert_eq!(amount(&Progress { due: 30, bytes: 100, ..Progress::default() }).all_bytes, 0);
+    }
+
+    #[test]
+    fn rows_that_could_not_be_read_are_told_with_their_file() {
+        let table = |rejected| TableReport { rejected, ..TableReport::default() };
+        let report = |tables| PullReport { tables, stopped: false };
+        assert_eq!(rejected(&report(vec![table(0)]), &[]), None);
+        let told = rejected(&report(vec![table(2), table(1)]), &[PathBuf::from("m/rejects/1.json")]).unwrap();
+        assert!(told.message.starts_with("3 rows") && told.severity == Severity::Warning);
+        assert_eq!(told.help.as_deref(), Some("they are in `m/rejects/1.json`"));
     }
 }

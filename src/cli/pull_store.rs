@@ -1,4 +1,7 @@
 //! The mirror as a pull sees it: answers go in, and with them the counts of the hours that they complete.
+//!
+//! In: bodies as the service sent them, counts by hour. Out: one commit each, the counts of earlier ones, and the files of
+//! rows that could not be read.
 
 use crate::diagnostic::Diagnostic;
 use crate::mirror::{self, Mirror};
@@ -6,22 +9,29 @@ use crate::pull::{Added, Store};
 use crate::value::datetime;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Counters of pulls begin with this.
 const PREFIX: &str = "pull/";
 
 /// The mirror of one origin.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct MirrorStore {
     path: PathBuf,
     prefix: String,
+    rejects: Mutex<Vec<PathBuf>>,
 }
 
 impl MirrorStore {
     /// The mirror in a folder. Counts are kept apart by `origin`, the service and whose it is.
     pub fn new(path: &Path, origin: &str) -> MirrorStore {
         let origin: String = origin.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
-        MirrorStore { path: path.to_owned(), prefix: format!("{PREFIX}{origin}/") }
+        MirrorStore { path: path.to_owned(), prefix: format!("{PREFIX}{origin}/"), rejects: Mutex::default() }
+    }
+
+    /// The files of rows that could not be read, since this was last asked.
+    pub fn take_rejects(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut *self.rejects.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// `pull/graph/2026-07-01T13`
@@ -45,6 +55,7 @@ impl Store for MirrorStore {
     fn commit(&self, table: &str, bodies: Vec<Vec<u8>>, hours: Vec<(i64, i64)>) -> Result<Added, Diagnostic> {
         let counters: Vec<(String, i64)> = hours.into_iter().map(|(hour, rows)| (self.key(hour), rows)).collect();
         let report = mirror::append(&Mirror::open(&self.path)?, table, bodies, &counters)?;
+        self.rejects.lock().unwrap_or_else(PoisonError::into_inner).extend(report.rejects_file);
         Ok(Added { rows: report.rows, duplicates: report.duplicates, rejected: report.rejected })
     }
 }

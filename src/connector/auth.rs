@@ -15,6 +15,7 @@ pub use claims::Claims;
 pub use secret::Secret;
 use secret::strike_assertions;
 
+use super::http::root;
 use super::settings::{Settings, SetupError};
 use crate::value::datetime;
 use assertion::Assertion;
@@ -43,6 +44,9 @@ const EARLY: Duration = Duration::from_secs(300);
 const LEAST: Duration = Duration::from_secs(30);
 /// After a failed renewal the old token is used this long before the next attempt.
 const AGAIN: Duration = Duration::from_secs(30);
+
+/// How every text about a token that cannot be had begins.
+pub(super) const NO_TOKEN: &str = "no token: ";
 
 /// Tries after the first one for a token.
 const RETRIES: u32 = 3;
@@ -73,7 +77,7 @@ pub enum Identity {
     },
     /// Whoever is signed in to the Azure CLI, in the settings' tenant when there is one.
     AzureCli,
-    /// The Azure CLI, else the Azure Developer CLI.
+    /// The Azure CLI, else the Azure Developer CLI, in the tenant that they are signed in to: the settings must name none.
     DeveloperTools,
     /// An app with a certificate; needs the tenant.
     ClientCertificate {
@@ -170,6 +174,10 @@ impl Auth {
                 let options = AzureCliCredentialOptions { tenant_id: settings.tenant.clone(), ..Default::default() };
                 AzureCliCredential::new(Some(options)).map_err(bad)?
             }
+            Identity::DeveloperTools if settings.tenant.is_some() => {
+                let told = "the method `developer_tools` takes no tenant: leave it out, or use `azure_cli`";
+                return Err(SetupError(told.to_owned()));
+            }
             Identity::DeveloperTools => DeveloperToolsCredential::new(None).map_err(bad)?,
         };
         Ok(Auth::Entra { credential, secret })
@@ -226,13 +234,16 @@ impl Auth {
 
 async fn fetch(credential: &dyn TokenCredential, scope: &str, limit: Duration) -> Result<Held, NoToken> {
     let answer = timeout(limit, credential.get_token(&[scope], None)).await;
-    let answer = answer.map_err(|_| NoToken { passes: true, message: format!("no token within {limit:?}") })?;
+    let answer = answer.map_err(|_| NoToken { passes: true, message: format!("{NO_TOKEN}none within {limit:?}") })?;
     let token = answer.map_err(|e| {
         // The library puts its type's name before the reason, and an address with advice behind it.
         let text = e.to_string();
         let text = text.split("\nTo troubleshoot").next().unwrap_or_default();
         let text = text.split_once("authentication failed. ").map_or(text, |(_, reason)| reason);
-        NoToken { passes: passes(&e), message: format!("no token: {text}") }
+        let (passes, reason) = (passes(&e), root(&e));
+        // Of a network that is down it says only that it tried again.
+        let reason = if passes && !text.contains(&reason) { format!(" ({reason})") } else { String::new() };
+        NoToken { passes, message: format!("{NO_TOKEN}{text}{reason}") }
     })?;
     let now = Instant::now();
     let left = (token.expires_on - OffsetDateTime::now_utc()).whole_seconds().max(0);

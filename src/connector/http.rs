@@ -8,7 +8,8 @@ mod exchange;
 mod failure;
 mod retry;
 
-pub(super) use failure::{Failure, LATE, NOT_SENT, TOO_LARGE, said};
+pub(super) use failure::{Failure, LATE, NOT_SENT, TOO_LARGE, root, said, why};
+pub(super) use retry::LONGEST;
 
 use super::auth::{Auth, NoToken, Secret, Slot};
 use super::budget::Bucket;
@@ -232,8 +233,8 @@ impl Http {
     async fn attempt(&self, call: &Call, correlation: &str, trace: &mut Trace) -> Result<Reply, Failure> {
         let channel = self.channel(call.service);
         let unavailable = |text: String| Failure::new(call, ServiceErrorKind::Unavailable, text, correlation);
-        channel.breaker.admit(Instant::now()).map_err(|left| {
-            unavailable(format!("left alone after failures in a row, for {} s more", left.as_secs() + 1))
+        channel.breaker.admit(Instant::now()).map_err(|(left, why)| {
+            unavailable(format!("{why}; left alone after failures in a row, for {} s more", left.as_secs() + 1))
         })?;
         let bucket = channel.bucket(&call.method);
         let wait = bucket.take(Instant::now(), self.settings.timeouts.budget).map_err(|wait| {
@@ -248,7 +249,7 @@ impl Http {
         let outcome = self.exchange(call, channel, &token, correlation, trace).await;
         trace.token = Some(token);
         match &outcome {
-            Err(failure) if failure.sick => channel.breaker.failed(Instant::now()),
+            Err(failure) if failure.sick => channel.breaker.failed(Instant::now(), why(&failure.error)),
             _ => channel.breaker.succeeded(),
         }
         if let Err(Failure { error, again, .. }) = &outcome

@@ -5,7 +5,8 @@
 //! services word the same trouble differently; all of those words are here.
 
 use super::Connector;
-use super::http::{Call, Effect, Http, LATE, Reply, TOO_LARGE, said};
+use super::auth::NO_TOKEN;
+use super::http::{Call, Effect, Http, LATE, LONGEST, Reply, TOO_LARGE, said, why};
 use super::record::Service;
 use crate::pull::{HuntFailure, Hunting, Page, Question, Source};
 use crate::sync::port::{Answer, ServiceError, ServiceErrorKind};
@@ -99,8 +100,11 @@ async fn read(reply: Reply, source: Source, time: Option<String>) -> Result<Page
 
 /// What a request without an answer means.
 fn lost(error: ServiceError) -> HuntFailure {
-    let text = error.to_string();
+    let (text, why) = (error.to_string(), why(&error));
     match error.kind {
+        ServiceErrorKind::Denied | ServiceErrorKind::Unavailable if why.starts_with(NO_TOKEN) => {
+            HuntFailure::NoToken { text: why.to_owned(), passes: error.kind != ServiceErrorKind::Denied }
+        }
         ServiceErrorKind::Throttled(wait) => HuntFailure::Throttled(wait),
         ServiceErrorKind::Denied => HuntFailure::Denied(text),
         ServiceErrorKind::Refused { code, .. } if code == TOO_LARGE => HuntFailure::TooLarge(text),
@@ -149,7 +153,7 @@ fn again(said: &str) -> Option<Duration> {
         ticks = ticks.saturating_add(more);
         place += taken;
     }
-    (ticks > 0).then(|| Duration::from_nanos(ticks.unsigned_abs().saturating_mul(100)))
+    (ticks > 0).then(|| Duration::from_nanos(ticks.unsigned_abs().saturating_mul(100)).min(LONGEST))
 }
 
 #[cfg(test)]
@@ -167,11 +171,25 @@ mod tests {
             ("1 hour, 5 minutes", 3900),
             ("90s", 90),
             ("12 seconds. Ask 3 people.", 12),
+            ("900 days.", 24 * 3600),
         ] {
             assert_eq!(seconds(&format!("{text}{time}")), Some(expected), "{time}");
         }
         assert_eq!(seconds(&format!("{text}a while.")), None);
         assert_eq!(seconds("no"), None);
+    }
+
+    #[test]
+    fn a_token_that_is_lacking_is_no_permission_that_is() {
+        let error = |kind, message: &str| {
+            let message = format!("`{OPERATION}`: {message}");
+            lost(ServiceError { side: Service::Graph.side(), kind, message, correlation: "-".to_owned() })
+        };
+        let text = "no token: AADSTS7000215";
+        let without = |passes| HuntFailure::NoToken { text: text.to_owned(), passes };
+        assert_eq!(error(ServiceErrorKind::Denied, text), without(false));
+        assert_eq!(error(ServiceErrorKind::Unavailable, text), without(true));
+        assert!(matches!(error(ServiceErrorKind::Denied, "401 InvalidAuthenticationToken"), HuntFailure::Denied(_)));
     }
 
     #[test]

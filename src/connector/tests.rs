@@ -378,6 +378,39 @@ async fn a_query_that_did_not_come_whole_says_why() {
 }
 
 #[tokio::test]
+async fn no_connection_is_told_as_that_also_while_the_service_is_left_alone() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let down = connector_with(&format!("http://{nobody}"), |s| s.breaker.failures = 2);
+    let hunter = Hunter::new(down, Source::Graph);
+    for _ in 0..2 {
+        let Err(HuntFailure::Unavailable(text)) = hunter.query(TAKE).await else { panic!("it is not there") };
+        assert!(text.contains("no connection") && text.contains("left alone"), "{text}");
+    }
+    // Somebody listens, and says nothing to the greeting of TLS.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", mute.local_addr().unwrap());
+    let mute = connector_with(&url, |s| s.timeouts.connect = Duration::from_millis(200));
+    let answer = Hunter::new(mute, Source::Graph).query(TAKE).await;
+    let Err(HuntFailure::Unavailable(text)) = answer else { panic!("{answer:?}") };
+    assert!(text.contains("no connection: none in time"), "{text}");
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_asked_and_that_is_told() {
+    let server = Server::start(vec![ok(json!({"results": []}))]);
+    let nobody = format!("https://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let connector = connector_with(&server.url, |s| {
+        s.identity = Identity::ClientSecret { client: "app".into(), secret: Secret::new("open sesame") };
+        (s.tenant, s.authority_url) = (Some("contoso".into()), Some(nobody.clone()));
+        s.timeouts.token = Duration::from_millis(300);
+    });
+    let answer = Hunter::new(connector, Source::Graph).query(TAKE).await;
+    let Err(HuntFailure::NoToken { text, passes: true }) = answer else { panic!("{answer:?}") };
+    assert!(text.starts_with("no token: "), "{text}");
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
 async fn the_older_interface_is_not_asked_unless_its_address_is_set() {
     let server = Server::start(vec![ok(json!({"Results": []}))]);
     let answer = Hunter::new(connector(&server.url), Source::Defender).query(TAKE).await;

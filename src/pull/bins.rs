@@ -91,6 +91,11 @@ impl Queue {
         Queue(bins)
     }
 
+    /// The start of the newest bin.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.0.last().map(|b| b.start)
+    }
+
     /// Takes the newest bin, and as many older ones as follow it closely and have no more than `most` rows with it.
     pub(super) fn next(&mut self, most: u64) -> Option<Window> {
         let newest = self.0.pop()?;

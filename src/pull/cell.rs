@@ -1,4 +1,7 @@
 //! A cell of an answer, read for its time and its part of the row's digest, and never built.
+//!
+//! In: JSON as it is parsed, the digest of the row so far. Out: the time in ticks, where it is wanted, and the digest
+//! with the cell in it.
 
 use crate::value::datetime;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};

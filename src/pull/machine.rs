@@ -1,4 +1,7 @@
 //! Time and threads, as a run needs them. The only place of this module that knows tokio.
+//!
+//! In: the present, once, from whoever may ask the clock. Out: the time as it goes on, pauses, and work on other
+//! threads.
 
 use std::time::{Duration, Instant};
 

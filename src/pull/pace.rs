@@ -1,4 +1,6 @@
 //! The quota that all tables share: so many calls within a span of time, none while the service wants none.
+//!
+//! In: the time, and what the service said of its quota. Out: leave to call now, or how long to wait. Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,4 +1,7 @@
 //! What a pull asks of the service and of the mirror: the ports that others implement.
+//!
+//! In: questions, and answers to keep. Out: whole answers or why there are none; notes of what was taken. `connector`
+//! and `cli` stand behind them.
 
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
@@ -44,8 +47,15 @@ pub enum HuntFailure {
     Partial(String),
     /// The query took longer than the service allows.
     Timeout(String),
-    /// The identity may not ask this, or there is no token.
+    /// The identity may not ask this.
     Denied(String),
+    /// There is no token, for no table.
+    NoToken {
+        /// Why.
+        text: String,
+        /// False when trying later is no use.
+        passes: bool,
+    },
     /// The service has no table of that name.
     UnknownTable(String),
     /// No connection, or a fault of the service that may pass.
@@ -62,6 +72,7 @@ impl fmt::Display for HuntFailure {
             | HuntFailure::Partial(text)
             | HuntFailure::Timeout(text)
             | HuntFailure::Denied(text)
+            | HuntFailure::NoToken { text, .. }
             | HuntFailure::UnknownTable(text)
             | HuntFailure::Unavailable(text)
             | HuntFailure::Other(text) => f.write_str(text),

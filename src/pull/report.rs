@@ -1,4 +1,7 @@
 //! What became of a pull.
+//!
+//! In: what a run counts while it goes on. Out: a report a table, and how far it is. Never: a row that is left out and not
+//! told.
 
 use crate::diagnostic::Diagnostic;
 use std::time::Duration;
@@ -28,8 +31,10 @@ pub struct TableReport {
     pub waited: Duration,
     /// What was looked at, ticks: from, and to (not part of it).
     pub range: Option<(i64, i64)>,
-    /// What ended it before its end. What it has by then is kept.
+    /// What ended it before its end, or the first of its spans that never came whole. What it has by then is kept.
     pub error: Option<Diagnostic>,
+    /// True when there is no such table for this identity: the service does not have it, or does not let it be read.
+    pub closed: bool,
 }
 
 /// What became of a pass over all tables.
@@ -45,6 +50,11 @@ impl PullReport {
     /// True when every table has all rows that the service counted.
     pub fn complete(&self) -> bool {
         !self.stopped && self.tables.iter().all(|t| t.error.is_none())
+    }
+
+    /// True when every table that this identity may read has all rows that the service counted.
+    pub fn complete_where_open(&self) -> bool {
+        !self.stopped && self.tables.iter().all(|t| t.error.is_none() || t.closed)
     }
 }
 

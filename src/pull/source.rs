@@ -1,4 +1,6 @@
 //! The services that rows are pulled from, with the limits that their documentation names.
+//!
+//! In: a source's name. Out: its limits, and what a pull makes of them to stay clear of them.
 
 use crate::value::datetime::{TICKS_PER_DAY, TICKS_PER_SECOND};
 

@@ -1,4 +1,7 @@
 //! Which tables are pulled: the check-boxes of `[mirror.tables]`, or a list, as far as the service can give them.
+//!
+//! In: names and check-boxes, a source. Out: tables with the column that their rows are asked by, or a refusal that
+//! says what to do instead.
 
 use super::source::Source;
 use crate::catalog::device::{self, CONNECTOR_TABLES, KnownTable};

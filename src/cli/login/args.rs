@@ -1,4 +1,6 @@
 //! The arguments of `login`.
+//!
+//! In: the command line. Out: which services are asked, for what, and the form of the report.
 
 use crate::cli::sync::args::Form;
 use clap::{Args, ValueEnum};
@@ -9,7 +11,7 @@ pub struct LoginArgs {
     /// Say who huntline is to each service, and which permissions it lacks; exit code 1 when something is missing
     #[arg(long, required = true)]
     pub check: bool,
-    /// Only this service (repeatable) [default: those that the configuration uses]
+    /// Only this service (repeatable) [default: those that mirror.pull and sync of huntline.toml use]
     #[arg(long, value_name = "SERVICE")]
     pub service: Vec<ServiceName>,
     /// What it is to do (repeatable) [default: pull, and sync when a workspace of Sentinel is named]

@@ -9,7 +9,7 @@ mod report;
 
 use super::context::{Context, Failure};
 use super::sync::{self, block_on};
-use crate::config::{AuthMethod, SyncConfig};
+use crate::config::{AuthMethod, Config, PullSource, SyncConfig};
 use crate::connector::{Api, Connector};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::sync::port::ServiceErrorKind;
@@ -24,13 +24,19 @@ pub fn run(context: &Context, args: &LoginArgs) -> Result<ExitCode, Failure> {
         Some(url) => sync::local_services(url),
         None => sync::service_settings(config)?,
     };
-    let apis = apis(config, args)?;
+    let apis = apis(&context.config, args)?;
     let bad = |why: crate::connector::SetupError| Failure::from(Diagnostic::general(Code::BadConfig, why.0));
     let mut connector = Connector::new(settings).map_err(bad)?;
     if context.verbose > 0 {
         connector = connector.with_observer(sync::health::log_observer());
     }
-    let check = Check { connector, uses: uses(config, args), method: config.auth.method, fake: args.fake.is_some() };
+    let check = Check {
+        connector,
+        uses: uses(config, args),
+        source: context.config.mirror.pull.source,
+        method: config.auth.method,
+        fake: args.fake.is_some(),
+    };
     let findings = block_on(async {
         let mut findings = vec![];
         for api in apis {
@@ -45,29 +51,31 @@ pub fn run(context: &Context, args: &LoginArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The services that are looked at.
-fn apis(config: &SyncConfig, args: &LoginArgs) -> Result<Vec<Api>, Failure> {
-    let sentinel = args.fake.is_some() || config.sentinel.workspace.is_some();
-    let log = args.fake.is_some() || config.sentinel.workspace_id.is_some();
-    if args.service.is_empty() {
-        return Ok([(Api::Graph, true), (Api::Arm, sentinel), (Api::LogAnalytics, log)]
-            .into_iter()
-            .filter_map(|(api, used)| used.then_some(api))
-            .collect());
-    }
-    let named = |name: &ServiceName| {
-        let unset =
-            |key: &str| Err(Diagnostic::general(Code::BadConfig, format!("`sync.sentinel.{key}` is not set")).into());
-        match name {
-            ServiceName::Graph => Ok(Api::Graph),
-            ServiceName::Defender => Ok(Api::Defender),
-            ServiceName::Arm if !sentinel => unset("workspace"),
-            ServiceName::Arm => Ok(Api::Arm),
-            ServiceName::LogAnalytics if !log => unset("workspace_id"),
-            ServiceName::LogAnalytics => Ok(Api::LogAnalytics),
-        }
+/// The services that are looked at: those that a pull asks, and those of a sync when one is set up.
+fn apis(config: &Config, args: &LoginArgs) -> Result<Vec<Api>, Failure> {
+    let (fake, sentinel, source) = (args.fake.is_some(), &config.sync.sentinel, config.mirror.pull.source);
+    let sync = fake || sentinel.workspace.is_some();
+    let workspace = fake || sentinel.workspace_id.is_some();
+    let set = |api, is_set: bool, key: &str| match is_set {
+        true => Ok(api),
+        false => Err(Diagnostic::general(Code::BadConfig, format!("`sync.sentinel.{key}` is not set")).into()),
     };
-    args.service.iter().map(named).collect()
+    let named = |name: ServiceName| match name {
+        ServiceName::Graph => Ok(Api::Graph),
+        ServiceName::Defender => Ok(Api::Defender),
+        ServiceName::Arm => set(Api::Arm, sync, "workspace"),
+        ServiceName::LogAnalytics => set(Api::LogAnalytics, workspace, "workspace_id"),
+    };
+    if !args.service.is_empty() {
+        return args.service.iter().copied().map(named).collect();
+    }
+    let used = [
+        (ServiceName::Graph, sync || source == PullSource::Graph),
+        (ServiceName::Defender, source == PullSource::Defender),
+        (ServiceName::Arm, sync),
+        (ServiceName::LogAnalytics, workspace || source == PullSource::LogAnalytics),
+    ];
+    used.into_iter().filter_map(|(name, used)| used.then_some(name)).map(named).collect()
 }
 
 /// What permissions are for.
@@ -82,6 +90,7 @@ fn uses(config: &SyncConfig, args: &LoginArgs) -> Vec<Use> {
 struct Check {
     connector: Connector,
     uses: Vec<Use>,
+    source: PullSource,
     method: AuthMethod,
     fake: bool,
 }
@@ -102,7 +111,7 @@ impl Check {
         }
         match (api, &finding.claims) {
             (Api::Graph | Api::Defender, Some(claims)) => {
-                finding.missing = needs::missing(api, claims, &self.uses, self.method);
+                finding.missing = needs::missing(api, claims, &self.uses, self.source, self.method);
             }
             (Api::Defender, None) if self.fake => {}
             (Api::Defender, None) => {
@@ -123,5 +132,39 @@ impl Check {
                 finding.error = Some(error.message);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_at(text: &str, services: &[ServiceName]) -> Result<Vec<&'static str>, String> {
+        let config: Config = toml::from_str(text).unwrap();
+        let args =
+            LoginArgs { check: true, service: services.to_vec(), uses: vec![], fake: None, format: Default::default() };
+        let apis = apis(&config, &args).map_err(|failure| failure.diagnostics.0[0].message.clone())?;
+        Ok(apis.into_iter().map(Api::name).collect())
+    }
+
+    #[test]
+    fn only_services_that_are_used_are_looked_at() {
+        let (graph, defender, arm, log) =
+            (Api::Graph.name(), Api::Defender.name(), Api::Arm.name(), Api::LogAnalytics.name());
+        let workspace = "[sync.sentinel]\nworkspace = \"w\"\nworkspace_id = \"i\"\n";
+        let source = |name: &str| format!("[mirror.pull]\nsource = \"{name}\"\n");
+        for (text, expected) in [
+            (String::new(), vec![graph]),
+            (source("defender"), vec![defender]),
+            (workspace.to_owned(), vec![graph, arm, log]),
+            (source("defender") + workspace, vec![graph, defender, arm, log]),
+            (source("log_analytics") + "[sync.sentinel]\nworkspace_id = \"i\"\n", vec![log]),
+        ] {
+            assert_eq!(looked_at(&text, &[]).as_ref(), Ok(&expected), "{text}");
+        }
+        let unset = Err("`sync.sentinel.workspace_id` is not set".to_owned());
+        assert_eq!(looked_at(&source("log_analytics"), &[]), unset);
+        assert_eq!(looked_at("", &[ServiceName::LogAnalytics]), unset);
+        assert_eq!(looked_at("", &[ServiceName::Defender]), Ok(vec![defender]));
     }
 }

@@ -1,7 +1,9 @@
 //! What huntline needs of each service, and where an administrator grants it.
+//!
+//! In: what a token says, what it is for, and where rows are pulled from. Out: the permissions that it lacks.
 
 use super::args::Use;
-use crate::config::AuthMethod;
+use crate::config::{AuthMethod, PullSource};
 use crate::connector::{Api, Claims};
 use serde::Serialize;
 
@@ -44,18 +46,19 @@ pub struct Missing {
     pub grant: String,
 }
 
-/// The permissions that a token lacks.
-pub fn missing(api: Api, claims: &Claims, uses: &[Use], method: AuthMethod) -> Vec<Missing> {
+/// The permissions that a token lacks. Graph need not let anybody hunt who pulls from elsewhere.
+pub fn missing(api: Api, claims: &Claims, uses: &[Use], source: PullSource, method: AuthMethod) -> Vec<Missing> {
     let needs: &[Need] = match api {
         Api::Graph => &GRAPH,
         Api::Defender => &DEFENDER,
         // Roles of Azure are in no token.
         Api::Arm | Api::LogAnalytics => &[],
     };
+    let elsewhere = api == Api::Graph && source != PullSource::Graph;
     let granted = |name: &str| claims.roles.iter().chain(&claims.scopes).any(|g| g.eq_ignore_ascii_case(name));
     needs
         .iter()
-        .filter(|need| uses.contains(&need.of))
+        .filter(|need| uses.contains(&need.of) && !(elsewhere && need.of == Use::Pull))
         .filter(|need| !granted(need.permission) && !need.included.iter().any(|name| granted(name)))
         .map(|need| Missing {
             permission: need.permission.to_owned(),
@@ -107,7 +110,8 @@ mod tests {
 
     fn names(granted: &[&str], uses: &[Use]) -> Vec<String> {
         let claims = Claims { roles: granted.iter().map(|r| (*r).to_owned()).collect(), ..Claims::default() };
-        missing(Api::Graph, &claims, uses, AuthMethod::ClientSecret).into_iter().map(|m| m.permission).collect()
+        let missing = missing(Api::Graph, &claims, uses, PullSource::Graph, AuthMethod::ClientSecret);
+        missing.into_iter().map(|m| m.permission).collect()
     }
 
     #[test]
@@ -121,6 +125,9 @@ mod tests {
             names(&["threathunting.read.all", "SecurityIncident.ReadWrite.All"], &[Use::Pull, Use::Sync]).is_empty()
         );
         let user = Claims { scopes: vec!["AdvancedHunting.Read".to_owned()], ..Claims::default() };
-        assert!(missing(Api::Defender, &user, &[Use::Pull], AuthMethod::AzureCli).is_empty());
+        let (pull, defender) = (&[Use::Pull], PullSource::Defender);
+        assert!(missing(Api::Defender, &user, pull, defender, AuthMethod::AzureCli).is_empty());
+        assert!(missing(Api::Graph, &user, pull, defender, AuthMethod::AzureCli).is_empty(), "it pulls from elsewhere");
+        assert_eq!(missing(Api::Graph, &user, pull, PullSource::Graph, AuthMethod::AzureCli).len(), 1);
     }
 }

@@ -1,4 +1,6 @@
 //! What was found, for people and for programs.
+//!
+//! In: a finding a service. Out: lines or JSON on stdout. Never: a token.
 
 use super::needs::Missing;
 use crate::cli::sync::args::Form;

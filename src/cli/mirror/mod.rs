@@ -6,7 +6,7 @@ mod retain;
 mod status;
 mod verify;
 
-pub use status::{for_reading, judge, listing};
+pub use status::{OPTIONAL, judge, listing};
 
 use super::args::{MirrorArgs, MirrorCommand};
 use super::context::{Context, Failure};

@@ -10,9 +10,8 @@ use crate::catalog::device;
 use crate::diagnostic::nearest;
 use crate::mirror::rhythm::{Gap, HOUR, Rhythm, RhythmOptions, rhythm};
 use crate::mirror::{self, Mirror, TableStatus};
-use crate::sink::Format;
 use crate::value::datetime::{self, TICKS_PER_SECOND};
-use crate::value::{Batch, QueryResult, Schema, Type, Value, timespan};
+use crate::value::{QueryResult, Type, Value, timespan};
 use std::process::ExitCode;
 
 /// The exit code of a table whose rows do not arrive.
@@ -20,7 +19,7 @@ const STALE: u8 = 3;
 /// Ticks of lag that are usual where files are brought once a day.
 const DAILY: i64 = 26 * HOUR;
 /// Columns that the form for reading leaves out when they are empty, 0 or false in every row.
-const OPTIONAL: [&str; 6] = ["Stale", "Gaps", "Duplicates", "Rejects", "LastPull", "LastPullError"];
+pub const OPTIONAL: [&str; 6] = ["Stale", "Gaps", "Duplicates", "Rejects", "LastPull", "LastPullError"];
 
 /// A table and how its rows arrive.
 pub struct Judged {
@@ -42,8 +41,7 @@ pub fn run(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let wanted = |status: &TableStatus| args.tables.is_empty() || args.tables.contains(&status.table);
     let tables: Vec<Judged> = judge(all.into_iter().filter(wanted), context.now);
     let found = if args.gaps { gaps(&tables) } else { listing(&tables) };
-    let reading = matches!(args.format, None | Some(Format::Table));
-    output::print(context, &if reading { for_reading(found) } else { found }, args.format)?;
+    output::print_brief(context, found, &OPTIONAL, args.format)?;
     if !args.gaps {
         tell(context, &tables);
     }
@@ -135,36 +133,6 @@ fn gaps(tables: &[Judged]) -> QueryResult {
     report(columns, gaps.map(row))
 }
 
-/// Without columns that say nothing, and with times to the second.
-pub fn for_reading(report: QueryResult) -> QueryResult {
-    let rows: Vec<Vec<Value>> = report.iter_rows().collect();
-    let says = |place: usize| rows.iter().filter_map(|row| row.get(place)).any(says);
-    let fields = report.schema.fields().iter().enumerate();
-    let kept: Vec<usize> =
-        fields.filter(|(at, f)| !OPTIONAL.contains(&&*f.name) || says(*at)).map(|(at, _)| at).collect();
-    let schema = Schema::new(kept.iter().filter_map(|at| report.schema.fields().get(*at)).cloned());
-    let rows = rows.iter().map(|row| kept.iter().filter_map(|at| row.get(*at)).map(to_the_second).collect());
-    let batch = Batch::from_rows(&schema, rows);
-    QueryResult { schema, batches: vec![batch], ..report }
-}
-
-fn says(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) | Value::Long(0) => false,
-        Value::String(text) => !text.is_empty(),
-        _ => true,
-    }
-}
-
-fn to_the_second(value: &Value) -> Value {
-    let floor = |ticks: i64| ticks - ticks.rem_euclid(TICKS_PER_SECOND);
-    match value {
-        Value::Datetime(ticks) => Value::Datetime(floor(*ticks)),
-        Value::Timespan(ticks) => Value::Timespan(floor(*ticks)),
-        other => other.clone(),
-    }
-}
-
 /// What the numbers alone do not say.
 fn tell(context: &Context, tables: &[Judged]) {
     let with: Vec<&Judged> = tables.iter().filter(|t| !t.rhythm.gaps.is_empty()).collect();
@@ -241,7 +209,7 @@ mod tests {
     #[test]
     fn columns_that_say_nothing_are_not_for_reading() {
         let judged = judge([table("Old", 14)], start() + 14 * TICKS_PER_DAY);
-        let report = for_reading(listing(&judged));
+        let report = output::for_reading(listing(&judged), &OPTIONAL);
         let names: Vec<&str> = report.schema.names().collect();
         assert_eq!(names, ["Table", "Rows", "Files", "Bytes", "First", "Last", "Lag", "Gaps", "Imports"]);
     }

@@ -36,15 +36,22 @@ impl TokenCredential for Counter {
         let end = OffsetDateTime::now_utc() + azure_core::time::Duration::seconds(self.life);
         let answer = match call < self.end {
             true => Ok(AccessToken::new(format!("t{call}"), end)),
-            false => Err(azure_core::Error::with_message(ErrorKind::Connection, "down")),
+            false => Err(down()),
         };
         Box::pin(async move { answer })
     }
 }
 
+/// What the library says of a network that is down: the reason lies at the bottom, here with what was to be sent.
+fn down() -> azure_core::Error {
+    let cause = std::io::Error::other("down, with hunter2-hunter2");
+    let inner = azure_core::Error::with_error(ErrorKind::Connection, cause, "retry policy expired");
+    azure_core::Error::with_error(ErrorKind::Credential, inner, "Counter authentication failed. retry policy expired")
+}
+
 async fn tokens(life: i64, end: u32) -> (Vec<String>, bool) {
     let credential = Arc::new(Counter { calls: AtomicU32::new(0), life, end });
-    let auth = Auth::Entra { credential, secret: None };
+    let auth = Auth::Entra { credential, secret: Some(Secret::new("hunter2-hunter2")) };
     let slot = Slot::default();
     let limit = Duration::from_secs(1);
     let mut seen = vec![];
@@ -60,7 +67,7 @@ async fn a_token_is_kept_renewed_early_and_used_on_while_it_is_good() {
     assert_eq!(tokens(3600, 9).await, (vec!["t0".into(), "t0".into()], true));
     assert_eq!(tokens(3600, 1).await, (vec!["t0".into(), "t0".into()], false));
     let (seen, _) = tokens(0, 1).await;
-    assert!(seen[1].contains("down"), "{seen:?}");
+    assert_eq!(seen[1], "no token: retry policy expired (down, with [secret])");
 }
 
 /// Microsoft Entra, as far as a client secret goes.
@@ -110,6 +117,14 @@ fn a_network_that_is_down_is_no_denial() {
         |status: u16| ErrorKind::HttpResponse { status: status.into(), error_code: None, raw_response: None };
     assert!(passes(&wrapped(ErrorKind::Connection)) && passes(&wrapped(answered(503))));
     assert!(!passes(&wrapped(answered(401))) && !passes(&wrapped(ErrorKind::Credential)));
+}
+
+#[test]
+fn developer_tools_take_no_tenant() {
+    let mut settings = Settings::new("s", "g", "w", Identity::DeveloperTools);
+    settings.tenant = Some("contoso".into());
+    let told = Auth::new(&settings, |_| panic!("nothing is sent")).err().unwrap().0;
+    assert!(told.contains("developer_tools") && told.contains("takes no tenant"), "{told}");
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(in crate::connector) struct Breaker {
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
+    /// What the last one was.
+    why: String,
     /// Open until then; afterwards one probe at a time, each with a pause of its own, so that a lost probe blocks nobody
     /// for good.
     open: Option<Instant>,
@@ -27,11 +29,11 @@ impl Breaker {
     /// Lets a request through.
     ///
     /// # Errors
-    /// How long the service is left alone yet.
-    pub(in crate::connector) fn admit(&self, now: Instant) -> Result<(), Duration> {
+    /// How long the service is left alone yet, and what its last failure was.
+    pub(in crate::connector) fn admit(&self, now: Instant) -> Result<(), (Duration, String)> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.open {
-            Some(until) if now < until => Err(until - now),
+            Some(until) if now < until => Err((until - now, state.why.clone())),
             Some(_) => {
                 state.open = Some(now + self.settings.pause);
                 Ok(())
@@ -46,9 +48,10 @@ impl Breaker {
     }
 
     /// The service did not answer, or with a failure of its own.
-    pub(in crate::connector) fn failed(&self, now: Instant) {
+    pub(in crate::connector) fn failed(&self, now: Instant, why: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.failures = state.failures.saturating_add(1);
+        why.clone_into(&mut state.why);
         if self.settings.failures > 0 && state.failures >= self.settings.failures {
             state.open = Some(now + self.settings.pause);
         }
@@ -64,14 +67,14 @@ mod tests {
         let second = Duration::from_secs(1);
         let breaker = Breaker::new(Settings { failures: 2, pause: second * 10 });
         let now = Instant::now();
-        breaker.failed(now);
+        breaker.failed(now, "a");
         assert!(breaker.admit(now).is_ok());
-        breaker.failed(now);
-        assert_eq!(breaker.admit(now + second), Err(second * 9));
+        breaker.failed(now, "b");
+        assert_eq!(breaker.admit(now + second), Err((second * 9, "b".to_owned())));
         let later = now + second * 10;
         assert!(breaker.admit(later).is_ok());
         assert!(breaker.admit(later).is_err(), "one probe at a time");
-        breaker.failed(later);
+        breaker.failed(later, "c");
         assert!(breaker.admit(later + second).is_err());
         breaker.succeeded();
         assert!(breaker.admit(later + second).is_ok());

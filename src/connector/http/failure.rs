@@ -70,9 +70,11 @@ impl Failure {
     /// The network's failure, before or after the request went out.
     pub(in crate::connector) fn of_network(call: &Call, error: reqwest::Error, correlation: &str) -> Failure {
         let (unsent, connect) = (error.is_builder(), error.is_connect());
-        let text = match error.is_timeout() {
-            true => LATE.to_owned(),
-            false => root(&error.without_url()),
+        let text = match (error.is_timeout(), connect) {
+            // Nothing was asked yet: that is not slow, and asking for less is no use.
+            (true, true) => "none in time".to_owned(),
+            (true, false) => LATE.to_owned(),
+            (false, _) => root(&error.without_url()),
         };
         if unsent {
             let kind = ServiceErrorKind::Refused { status: 0, code: NOT_SENT.to_owned() };
@@ -134,6 +136,11 @@ impl Failure {
             _ => make(refused()),
         }
     }
+}
+
+/// What an error says, without the operation's name.
+pub(in crate::connector) fn why(error: &ServiceError) -> &str {
+    error.message.split_once("`: ").map_or(error.message.as_str(), |(_, why)| why)
 }
 
 /// What was wrong at the bottom: the libraries' own words above it say little.

@@ -6,18 +6,22 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// What the service asks for: `Retry-After` in seconds, or as a date, which is read against the answer's own `Date`, so
+/// The longest time that a service may ask for; what is more is taken for that.
+pub(in crate::connector) const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// What the service asks for, a day at most: `Retry-After` in seconds, or as a date, which is read against the answer's own `Date`, so
 /// that clocks need not agree.
 pub(in crate::connector) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let value = text(RETRY_AFTER)?;
     if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+        // NaN stays what it is, and is none.
+        return Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())).ok();
     }
     let until = datetime::parse(value)?;
     let now = datetime::parse(text(DATE)?)?;
     let seconds = (until.saturating_sub(now) / TICKS_PER_SECOND).max(0);
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(LONGEST))
 }
 
 /// The wait after the `tries`th try: exponential with full jitter, so that clients that failed together do not come back
@@ -47,6 +51,12 @@ mod tests {
         assert_eq!(asked(&headers(&date)), Some(Duration::from_secs(30)));
         assert_eq!(asked(&headers(&date[..1])), None);
         assert_eq!(asked(&headers(&[("retry-after", "soon")])), None);
+        assert_eq!(asked(&headers(&[("retry-after", "NaN")])), None);
+        for far in ["99999999999999", "1e300", "inf"] {
+            assert_eq!(asked(&headers(&[("retry-after", far)])), Some(LONGEST), "{far}");
+        }
+        let far = [("retry-after", "Sun, 06 Nov 2994 08:50:07 GMT"), date[1]];
+        assert_eq!(asked(&headers(&far)), Some(LONGEST));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! When a row of a table is there, and how often: conditions in KQL, drawn from the row's own time and number.
 //!
+//! In: the settings, a table's columns, the time. Out: the conditions, as text; nothing is asked here.
+//!
 //! A draw is a whole number below [`DRAWS`], the same for a row on every run. Nine in ten rows come within about five
 //! minutes of their event, one in ten thousand after half a day; this is how streams of Defender were seen to arrive.
 

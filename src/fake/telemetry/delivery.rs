@@ -1,4 +1,7 @@
 //! What a service does to the rows of an answer: says some twice, changes their order, stops at a size.
+//!
+//! In: an answer of the engine, the settings of the telemetry. Out: the answer as that service would send it, the same
+//! for the same rows and seed.
 
 use super::{Telemetry, Twice};
 use crate::fake::hunting::Answer;

@@ -1,4 +1,6 @@
 //! The `timespan` of a query request: an ISO 8601 duration, a start, or a start and an end.
+//!
+//! In: its text and the present. Out: the first and the last tick, or what is wrong with it.
 
 use crate::fake::store::SECOND;
 use crate::value::datetime;

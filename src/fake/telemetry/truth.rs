@@ -1,4 +1,7 @@
 //! What is really there, told to tests beside the services.
+//!
+//! In: the fake, with its clock and its settings. Out: rows of each table as JSON: arrived, as a query counts them, of
+//! all time.
 
 use super::Arrivals;
 use crate::fake::Fake;

@@ -1,4 +1,7 @@
 //! From hours that lack rows to gaps.
+//!
+//! In: hours in order, each with its rows and those that are usual. Out: gaps, from the first hour that lacks rows to
+//! the last one. Pure.
 
 use super::expect::Hour;
 use super::{Gap, HOUR};

@@ -20,12 +20,13 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use table::Run;
 
 /// Hours before this one whose counts are taken by five minutes.
 const RECENT: i64 = 2 * HOUR;
 /// Device clocks may be ahead: rows of the future are taken so far.
 const AHEAD: i64 = 2 * HOUR;
-/// What a pass of [`Pull::follow`] looks at, unless it looks at everything.
+/// What a pass of [`Pull::follow`] looks at, unless it looks at everything; what all tables get before any gets more.
 const NEAR: i64 = 24 * HOUR;
 /// How often a pass of [`Pull::follow`] looks at everything.
 const FULL: i64 = 6 * HOUR;
@@ -52,6 +53,8 @@ pub struct Options {
     pub target_rows: Option<u64>,
     /// The service is on this machine: its quota is kept only as far as it tells it.
     pub local: bool,
+    /// Hours are read whatever the mirror has noted of them.
+    pub again: bool,
 }
 
 impl Options {
@@ -88,15 +91,17 @@ impl Options {
             from = from.max(hour(now) - NEAR);
         }
         let to = (hour(now) + AHEAD).min(datetime::MAX);
-        Scope { from: from.min(to), to, recent: hour(now) - RECENT }
+        Scope { from: from.min(to), to, near: hour(now) - NEAR, recent: hour(now) - RECENT }
     }
 }
 
-/// A span of time, ticks: `to` is not part of it; from `recent` on, counts are taken by five minutes.
+/// A span of time, ticks: `to` is not part of it; what begins at `near` or later comes first; from `recent` on, counts are
+/// taken by five minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Scope {
     from: i64,
     to: i64,
+    near: i64,
     recent: i64,
 }
 
@@ -115,6 +120,8 @@ pub struct Pull<H, S, M> {
     pace: Mutex<Pace>,
     progress: Mutex<Progress>,
     seen: Mutex<Seen>,
+    /// Why there is no token, once that is known in this pass.
+    no_token: Mutex<Option<Diagnostic>>,
     watch: Box<dyn Fn(&Progress) + Send + Sync>,
 }
 
@@ -143,6 +150,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Pull<H, S, M> {
             }),
             progress: Mutex::default(),
             seen: Mutex::default(),
+            no_token: Mutex::default(),
             watch: Box::new(watch),
         }
     }
@@ -159,7 +167,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Pull<H, S, M> {
             let now = self.machine.now();
             let full = full_at.checked_add(FULL).is_none_or(|due| due <= now) || full_at == i64::MIN;
             let report = self.look(tables, full).await;
-            if full && report.complete() {
+            if full && report.complete_where_open() {
                 full_at = now;
             }
             done(&report);
@@ -169,12 +177,17 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Pull<H, S, M> {
         }
     }
 
+    /// All tables get their last day before any gets older rows.
     async fn look(&self, tables: &[PullTable], full: bool) -> PullReport {
         let scope = self.options.scope(self.machine.now(), full);
         *lock(&self.progress) = Progress { all_tables: tables.len(), ..Progress::default() };
         let parallel = self.options.parallel.clamp(1, self.options.source.limits().parallel);
-        let runs = tables.iter().enumerate().map(|(place, table)| async move {
-            let report = self.table(table, scope).await;
+        *lock(&self.no_token) = None;
+        let news =
+            tables.iter().enumerate().map(|(place, table)| async move { (place, self.newest(table, scope).await) });
+        let begun: Vec<(usize, Run<'_, H, S, M>)> = stream::iter(news).buffer_unordered(parallel).collect().await;
+        let runs = begun.into_iter().map(|(place, run)| async move {
+            let report = run.rest().await;
             self.advance(|p| p.tables += 1);
             (place, report)
         });

@@ -1,4 +1,7 @@
 //! One table: count, find what is due, read it newest first, split what does not come whole, commit.
+//!
+//! In: a table, a span of time, what the mirror has noted of its hours. Out: rows in the mirror, a report. Never: an hour
+//! noted that has rows which did not come; older rows held up by a span that never comes whole.
 
 use super::call::Broken;
 use super::{Pull, Scope, lock};
@@ -23,13 +26,22 @@ const TELLING: u64 = 100;
 const PARTS: i64 = 8;
 /// How often the smallest window is tried again.
 const STUBBORN: u32 = 3;
+/// Windows in a row that never come whole, after which the table is left.
+const MOST_LOST: u32 = 5;
 
 /// A table under way.
-struct Run<'a, H, S, M> {
+pub(super) struct Run<'a, H, S, M> {
     pull: &'a Pull<H, S, M>,
     table: &'a PullTable,
+    scope: Scope,
     report: TableReport,
     queue: Queue,
+    /// What ended it.
+    ended: Option<Broken>,
+    /// Hours with spans that never came whole.
+    lost: BTreeSet<i64>,
+    /// Such spans since the last answer that was taken.
+    lost_in_row: u32,
     /// Rows received by five minutes.
     seen: BTreeMap<i64, i64>,
     /// Rows that a question may ask for, after one that was too much.
@@ -40,38 +52,59 @@ struct Run<'a, H, S, M> {
 }
 
 impl<H: Hunting, S: Store + 'static, M: Machine> Pull<H, S, M> {
-    /// Pulls one table.
-    pub(super) async fn table(&self, table: &PullTable, scope: Scope) -> TableReport {
+    /// Counts a table and reads what is due of its last day.
+    pub(super) async fn newest<'a>(&'a self, table: &'a PullTable, scope: Scope) -> Run<'a, H, S, M> {
         let range = Some((scope.from, scope.to));
         let mut run = Run {
             pull: self,
             table,
+            scope,
             report: TableReport { table: table.name.clone(), range, ..TableReport::default() },
             queue: Queue::default(),
+            ended: None,
+            lost: BTreeSet::new(),
+            lost_in_row: 0,
             seen: lock(&self.seen).remove(&table.name).unwrap_or_default(),
             cap: u64::MAX,
             row_bytes: ROW_BYTES,
             stubborn: 0,
         };
-        match run.all(scope).await {
-            Ok(()) => {
-                let recent = run.seen.split_off(&scope.recent);
-                lock(&self.seen).insert(table.name.clone(), recent);
-            }
-            Err(Broken::Stopped) => {}
-            Err(Broken::Failed(told)) => run.report.error = Some(told),
-            Err(Broken::Cut(why)) => run.report.error = Some(never_whole(table, scope.from, scope.to, &why)),
-        }
-        run.report
+        run.ended = run.begin().await.err();
+        run
     }
 }
 
-impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
-    async fn all(&mut self, scope: Scope) -> Result<(), Broken> {
-        let (store, name) = (Arc::clone(&self.pull.store), self.table.name.clone());
-        let known = self.aside(move || store.known(&name)).await?;
+impl<'a, H: Hunting, S: Store + 'static, M: Machine> Run<'a, H, S, M> {
+    /// Reads what is due before the last day.
+    pub(super) async fn rest(mut self) -> TableReport {
+        if self.ended.is_none() {
+            self.ended = self.read(i64::MIN).await.err();
+        }
+        match self.ended.take() {
+            None => {
+                let recent = self.seen.split_off(&self.scope.recent);
+                lock(&self.pull.seen).insert(self.table.name.clone(), recent);
+            }
+            Some(Broken::Stopped) => {}
+            Some(Broken::Closed(told)) => {
+                self.report.closed = true;
+                self.fail(told);
+            }
+            Some(Broken::Failed(told) | Broken::Lost(told)) => self.fail(told),
+            Some(Broken::Cut(why)) => self.fail(never_whole(self.table, self.scope.from, self.scope.to, &why)),
+        }
+        self.report
+    }
+
+    /// The first failure is the one that is told.
+    fn fail(&mut self, told: Diagnostic) {
+        self.report.error.get_or_insert(told);
+    }
+
+    async fn begin(&mut self) -> Result<(), Broken> {
+        let (scope, table) = (self.scope, self.table);
+        let known = self.known().await?;
         let step = move |start: i64| if start >= scope.recent { SLOT } else { HOUR };
-        let table = self.table;
         let ask = move |from, to| kql::overview(table, from, to, scope.recent);
         let counted = self.count(scope.from, scope.to, HOUR, step, ask).await?;
         let due = due(&counted, &known, &self.seen);
@@ -82,9 +115,43 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         self.queue = Queue::new(due);
         let rows = self.queue.rows();
         self.pull.advance(|p| p.due += rows);
-        while let Some(window) = self.queue.next(self.target()) {
-            self.window(window).await?;
+        self.read(scope.near).await
+    }
+
+    /// What the mirror has noted.
+    async fn known(&self) -> Result<BTreeMap<i64, i64>, Broken> {
+        if self.pull.options.again {
+            return Ok(BTreeMap::new());
         }
+        let (store, name) = (Arc::clone(&self.pull.store), self.table.name.clone());
+        self.aside(move || store.known(&name)).await
+    }
+
+    /// Reads what is due, newest first, as long as it begins at this time or later. A question may reach further back.
+    async fn read(&mut self, from: i64) -> Result<(), Broken> {
+        while self.queue.newest().is_some_and(|start| start >= from) {
+            let Some(window) = self.queue.next(self.target()) else { break };
+            let (hours, rows) = (window.hours(), window.rows);
+            match self.window(window).await {
+                Err(Broken::Lost(told)) => self.lose(hours, rows, told)?,
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on without a window. Its hours stay due.
+    fn lose(&mut self, hours: Vec<i64>, rows: u64, told: Diagnostic) -> Result<(), Broken> {
+        self.lost_in_row += 1;
+        if self.lost_in_row >= MOST_LOST {
+            return Err(Broken::Failed(told));
+        }
+        self.fail(told);
+        self.lost.extend(hours);
+        self.stubborn = 0;
+        // What was small for this window need not be for others.
+        self.cap = u64::MAX;
+        self.pull.advance(|p| p.due = p.due.saturating_sub(rows));
         Ok(())
     }
 
@@ -127,7 +194,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         if window.rows <= 1 || window.end - window.start <= 1 {
             self.stubborn += 1;
             if self.stubborn > STUBBORN {
-                return Err(Broken::Failed(never_whole(self.table, window.start, window.end, &why)));
+                return Err(Broken::Lost(never_whole(self.table, window.start, window.end, &why)));
             }
             self.pull.wait(Duration::from_secs(1 << self.stubborn), &mut self.report).await?;
         }
@@ -174,7 +241,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
                     waiting.extend([(middle, to), (from, middle)]);
                 }
                 Err(Broken::Cut(why)) if stubborn >= STUBBORN => {
-                    return Err(Broken::Failed(never_whole(self.table, from, to, &why)));
+                    return Err(Broken::Lost(never_whole(self.table, from, to, &why)));
                 }
                 Err(Broken::Cut(_)) => {
                     stubborn += 1;
@@ -194,7 +261,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         for (slot, rows) in slots {
             *self.seen.entry(*slot).or_insert(0) += rows;
         }
-        let done = window.hours().into_iter().filter(|h| !self.queue.has(*h));
+        let done = window.hours().into_iter().filter(|h| !self.queue.has(*h) && !self.lost.contains(h));
         let hours: Vec<(i64, i64)> = done.map(|h| (h, sum(&self.seen, h))).collect();
         let (rows, bytes, whole) = (page.rows, page.body.len() as u64, hours.len() as u64);
         let bodies = if rows > 0 { vec![page.body] } else { vec![] };
@@ -206,7 +273,7 @@ impl<H: Hunting, S: Store + 'static, M: Machine> Run<'_, H, S, M> {
         report.rejected += added.rejected;
         report.hours += whole;
         report.windows += 1;
-        self.stubborn = 0;
+        (self.stubborn, self.lost_in_row) = (0, 0);
         self.cap = self.cap.saturating_add(self.cap / 4).saturating_add(1);
         if rows >= TELLING {
             self.row_bytes = (bytes / rows).max(1);
@@ -247,5 +314,5 @@ fn is_whole(page: &Page, counted: u64) -> bool {
 fn never_whole(table: &PullTable, from: i64, to: i64, why: &str) -> Diagnostic {
     let (from, to) = (datetime::format(from), datetime::format(to));
     Diagnostic::general(Code::ServiceFailed, format!("`{}` from {from} to {to} does not come whole: {why}", table.name))
-        .with_help("newer rows are in the mirror; run it again, and what is missing is asked for again")
+        .with_help("its other rows are asked for all the same; run it again, and these are asked for again")
 }

@@ -2,8 +2,9 @@
 
 mod world;
 
-use super::kql::HOUR;
+use super::kql::{self, HOUR};
 use super::machine::Machine;
+use super::port::Store;
 use super::run::{Options, Pull, Since};
 use super::source::Source;
 use super::tables::PullTable;
@@ -28,6 +29,7 @@ fn options() -> Options {
         parallel: 3,
         target_rows: Some(60),
         local: false,
+        again: false,
     }
 }
 
@@ -182,6 +184,113 @@ fn a_denied_or_missing_table_stops_no_other() {
 }
 
 #[test]
+fn all_tables_get_their_last_day_before_any_gets_more() {
+    for (parallel, throttle) in [(1, 0), (3, 10)] {
+        let mut scene = Scene::new(8, Faults { throttle, ..Faults::default() });
+        scene.options.parallel = parallel;
+        let tables = ["DeviceEvents", "DeviceFileEvents", "DeviceInfo", "DeviceLogonEvents", "DeviceProcessEvents"];
+        tables.iter().for_each(|name| scene.service.fill(name, 900, 5 * TICKS_PER_DAY - HOUR));
+        assert!(block_on(&scene.clock, scene.pull().pass(&scene.tables())).complete());
+        scene.same();
+        let near = kql::hour(now()) - 24 * HOUR;
+        let days: Vec<bool> = scene.memory.all_commits().iter().map(|(_, newest)| *newest >= near).collect();
+        assert!(days.is_sorted_by(|a, b| a >= b), "{parallel} at a time: {days:?}");
+        assert!(days.contains(&true) && days.contains(&false));
+    }
+}
+
+#[test]
+fn a_span_that_never_comes_whole_hides_no_older_rows() {
+    let scene = Scene::new(9, Faults { cut: Some(50), ..Faults::default() });
+    let at = kql::hour(now()) - 2 * TICKS_PER_DAY;
+    scene.service.fill("DeviceEvents", 400, 5 * TICKS_PER_DAY - HOUR);
+    scene.service.add("DeviceEvents", at + 1);
+    for _ in 0..60 {
+        scene.service.add("DeviceEvents", at + 7);
+        scene.service.add("DeviceEvents", at + 2 * HOUR + 7);
+    }
+    for _ in 0..2 {
+        let report = block_on(&scene.clock, scene.pull().pass(&scene.tables()));
+        let told = report.tables[0].error.clone().unwrap().message;
+        assert!(told.contains(&datetime::format(at + 2 * HOUR + 7)), "the first one is told: {told}");
+        assert!(!report.complete() && !report.tables[0].closed && report.tables[0].due > 0);
+        let missing = &scene.service.rows("DeviceEvents") - &scene.memory.rows("DeviceEvents");
+        let instants = [at + 7, at + 2 * HOUR + 7];
+        assert!(!missing.is_empty() && missing.iter().all(|(row, _)| instants.contains(row)), "{missing:?}");
+        let known = scene.memory.known("DeviceEvents").unwrap();
+        assert!(!known.contains_key(&at) && !known.contains_key(&(at + 2 * HOUR)) && known.len() > 50);
+        block_on(&scene.clock, Machine::sleep(&scene.clock, Duration::from_secs(60)));
+    }
+}
+
+#[test]
+fn a_table_of_which_nothing_comes_whole_is_left() {
+    let scene = Scene::new(9, Faults { cut: Some(0), ..Faults::default() });
+    scene.service.fill("DeviceEvents", 400, 5 * TICKS_PER_DAY - HOUR);
+    let report = block_on(&scene.clock, scene.pull().pass(&scene.tables()));
+    assert!(report.tables[0].error.is_some() && scene.service.calls() < 100, "{} calls", scene.service.calls());
+}
+
+#[test]
+fn without_a_token_all_tables_end_at_once() {
+    let mut scene = Scene::new(10, Faults::default());
+    scene.options.parallel = 1;
+    scene.service.fill("DeviceInfo", 40, HOUR);
+    let tables = [table("DeviceSignedOut"), table("DeviceInfo")];
+    let report = block_on(&scene.clock, scene.pull().pass(&tables));
+    assert_eq!(scene.service.calls(), 1);
+    assert_eq!(report.tables[0].error, report.tables[1].error);
+    let told = report.tables[0].error.clone().unwrap();
+    assert_eq!(told.message, "no token: AADSTS7000215");
+    assert!(told.help.unwrap().contains("huntline login --check"));
+}
+
+#[test]
+fn of_failures_in_a_row_the_first_is_told() {
+    let scene = Scene::new(11, Faults::default());
+    let report = block_on(&scene.clock, scene.pull().pass(&[table("DeviceDown")]));
+    let table = &report.tables[0];
+    assert_eq!(table.error.as_ref().unwrap().message, "`DeviceDown`: no connection");
+    assert_eq!((table.calls, table.waited), (5, Duration::from_secs(2 + 4 + 8 + 16)));
+}
+
+#[test]
+fn a_quota_that_stays_spent_is_waited_for_an_hour_at_most() {
+    let scene = Scene::new(12, Faults { throttle: 100, ..Faults::default() });
+    scene.service.fill("DeviceInfo", 40, HOUR);
+    let report = block_on(&scene.clock, scene.pull().pass(&scene.tables()));
+    let table = &report.tables[0];
+    assert!(table.error.as_ref().unwrap().message.contains("the quota is spent"), "{table:?}");
+    assert_eq!((table.calls, table.waited), (37, Duration::from_secs(3600)));
+}
+
+#[test]
+fn what_waits_is_measured_by_the_clock() {
+    let scene = Scene::new(13, Faults { throttle: 100, ..Faults::default() });
+    scene.service.fill("DeviceInfo", 40, HOUR);
+    let clock = Arc::clone(&scene.clock);
+    let stop = async move { Machine::sleep(&clock, Duration::from_secs(30)).await };
+    let report = block_on(&scene.clock, scene.pull_until(stop).pass(&scene.tables()));
+    assert_eq!(report.tables[0].waited, Duration::from_millis(29_500), "of a pause of 100 s");
+}
+
+#[test]
+fn a_repaired_hour_is_read_again_and_all_of_them_where_notes_are_ignored() {
+    let mut scene = Scene::new(14, Faults::default());
+    scene.service.fill("DeviceEvents", 400, 5 * TICKS_PER_DAY - HOUR);
+    scene.until_complete();
+    let (hour, rows) = scene.memory.known("DeviceEvents").unwrap().pop_first().unwrap();
+    scene.memory.lose();
+    scene.memory.forget("DeviceEvents", hour);
+    let report = block_on(&scene.clock, scene.pull().pass(&scene.tables()));
+    assert_eq!((report.tables[0].due, i64::try_from(report.tables[0].rows)), (1, Ok(rows)));
+    assert_eq!(scene.memory.known("DeviceEvents").unwrap()[&hour], rows);
+    scene.options.again = true;
+    block_on(&scene.clock, scene.pull().pass(&scene.tables()));
+    scene.same();
+}
+
+#[test]
 fn what_is_older_than_the_service_keeps_is_told_and_not_asked_for() {
     let scene = Scene { options: Options { since: Since::Time(0), ..options() }, ..Scene::new(5, Faults::default()) };
     scene.service.fill("DeviceInfo", 400, 40 * TICKS_PER_DAY);
@@ -210,6 +319,8 @@ fn a_stop_ends_a_pause_at_once_and_the_next_run_goes_on() {
 #[test]
 fn following_reads_what_is_new_and_little_else() {
     let scene = Scene::new(7, Faults::default());
+    // A table that is denied makes no pass look at more.
+    let tables = [table("DeviceEvents"), table("DeviceDenied"), table("DeviceNothing")];
     scene.service.fill("DeviceEvents", 600, 3 * HOUR);
     let ended = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ended);
@@ -220,7 +331,7 @@ fn following_reads_what_is_new_and_little_else() {
     let mut passes = vec![];
     block_on(
         &scene.clock,
-        scene.pull_until(stop).follow(&scene.tables(), Duration::from_secs(300), |report| {
+        scene.pull_until(stop).follow(&tables, Duration::from_secs(300), |report| {
             passes.push(report.tables[0].clone());
             for _ in 0..20 {
                 scene.service.add("DeviceEvents", Machine::now(&scene.clock));

@@ -113,6 +113,8 @@ struct State {
     rows: BTreeMap<String, Vec<(i64, u64)>>,
     calls: Vec<i64>,
     last: u64,
+    /// Calls of a table that is down.
+    down: u64,
 }
 
 impl State {
@@ -137,7 +139,7 @@ impl State {
 impl Service {
     pub fn new(seed: u64, faults: Faults, clock: Arc<Clock>) -> Service {
         let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let state = State { faults, seed, rows: BTreeMap::new(), calls: vec![], last: 0 };
+        let state = State { faults, seed, rows: BTreeMap::new(), calls: vec![], last: 0, down: 0 };
         Service { state: Mutex::new(state), clock }
     }
 
@@ -163,6 +165,11 @@ impl Service {
         let list = state.rows.get_mut(table).unwrap();
         let again: Vec<_> = list.iter().take(rows).copied().collect();
         list.extend(again);
+    }
+
+    /// How many calls were made.
+    pub fn calls(&self) -> usize {
+        self.state.lock().unwrap().calls.len()
     }
 
     /// Nothing goes wrong any more.
@@ -204,6 +211,14 @@ impl Service {
         }
         if table == "DeviceDenied" {
             return Err(HuntFailure::Denied("403".to_owned()));
+        }
+        if table == "DeviceSignedOut" {
+            return Err(HuntFailure::NoToken { text: "no token: AADSTS7000215".to_owned(), passes: false });
+        }
+        if table == "DeviceDown" {
+            state.down += 1;
+            let text = if state.down == 1 { "no connection" } else { "left alone" };
+            return Err(HuntFailure::Unavailable(text.to_owned()));
         }
         if !state.rows.contains_key(&table) {
             return Err(HuntFailure::UnknownTable(format!("no `{table}`")));
@@ -282,8 +297,8 @@ pub struct Memory(Mutex<Kept>);
 struct Kept {
     rows: BTreeMap<String, BTreeSet<(i64, u64)>>,
     known: BTreeMap<String, BTreeMap<i64, i64>>,
-    /// Of each commit: its newest row.
-    commits: BTreeMap<String, Vec<i64>>,
+    /// Of each commit: its table and its newest row.
+    commits: Vec<(String, i64)>,
     asked: u64,
     frail: bool,
 }
@@ -295,7 +310,22 @@ impl Memory {
 
     /// The newest row of each commit.
     pub fn commits(&self, table: &str) -> Vec<i64> {
-        self.0.lock().unwrap().commits[table].clone()
+        self.all_commits().into_iter().filter(|(name, _)| name == table).map(|(_, at)| at).collect()
+    }
+
+    /// The table and the newest row of each commit.
+    pub fn all_commits(&self) -> Vec<(String, i64)> {
+        self.0.lock().unwrap().commits.clone()
+    }
+
+    /// Loses all rows; the notes stay.
+    pub fn lose(&self) {
+        self.0.lock().unwrap().rows.clear();
+    }
+
+    /// Repairs an hour: its note is of no count that there is.
+    pub fn forget(&self, table: &str, hour: i64) {
+        self.0.lock().unwrap().known.get_mut(table).unwrap().insert(hour, -1);
     }
 
     /// Of nine commits one fails and one is done without anybody learning of it.
@@ -322,7 +352,7 @@ impl Store for Memory {
             let read = |row: &Value| (datetime::parse(row["Timestamp"].as_str().unwrap()), row["Id"].as_u64());
             let rows: Vec<_> = json["results"].as_array().unwrap().iter().map(read).collect();
             let newest = rows.iter().filter_map(|(at, _)| *at).max().unwrap();
-            kept.commits.entry(table.to_owned()).or_default().push(newest);
+            kept.commits.push((table.to_owned(), newest));
             for (at, id) in rows {
                 match kept.rows.entry(table.to_owned()).or_default().insert((at.unwrap(), id.unwrap())) {
                     true => added.rows += 1,
