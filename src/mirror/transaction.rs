@@ -435,3 +435,93 @@ pub fn cannot_write(path: &Path, e: &io::Error) -> Diagnostic {
         _ => problem,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Type;
+
+    /// A mirror that a writer left in the middle of a batch: files of two tables are written, one of the first may be gone.
+    struct Left {
+        dir: tempfile::TempDir,
+        journal: Journal,
+    }
+
+    impl Left {
+        fn new(decided: bool) -> Left {
+            let dir = tempfile::tempdir().unwrap();
+            let mut journal = Journal { batch: 7, changes: BTreeMap::new() };
+            for table in ["DeviceEvents", "Mine_CL"] {
+                let name = format!("{}/part-{:016x}-00000.parquet", layout::day_folder(None), 7);
+                let path = dir.path().join(table).join(&name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "x").unwrap();
+                let mut change = Change { command: "import".into(), ..Change::default() };
+                change.columns.extend(&Schema::of([("A", Type::Long)]), &[]);
+                change.add = vec![Part { path: name, rows: 1, ..Part::default() }];
+                change.counters.insert(BATCH.to_owned(), 7);
+                journal.changes.insert(table.into(), change);
+            }
+            let written = if decided { &journal } else { &Journal { batch: 7, ..Journal::default() } };
+            write_journal(dir.path(), written).unwrap();
+            Left { dir, journal }
+        }
+
+        fn path(&self, table: &str) -> PathBuf {
+            self.dir.path().join(table).join(&self.journal.changes[table].add[0].path)
+        }
+
+        /// The rows of each table after the next writer came, and whether its file is there.
+        fn after(&self) -> Vec<(u64, bool)> {
+            drop(Transaction::begin(self.dir.path()).unwrap());
+            assert!(!self.dir.path().join(JOURNAL).exists());
+            let rows = |table: &Arc<str>| {
+                let found = Snapshot::read(&self.dir.path().join(table.as_ref()), delta::At::Latest).unwrap();
+                found.map_or(0, |s| s.parts.iter().map(|p| p.rows).sum())
+            };
+            self.journal.changes.keys().map(|table| (rows(table), self.path(table).exists())).collect()
+        }
+    }
+
+    #[test]
+    fn an_undecided_batch_is_swept_and_a_decided_one_is_done() {
+        assert_eq!(Left::new(false).after(), [(0, false), (0, false)]);
+        assert_eq!(Left::new(true).after(), [(1, true), (1, true)]);
+    }
+
+    #[test]
+    fn what_its_writer_began_to_undo_is_undone_in_every_table() {
+        let left = Left::new(true);
+        fs::remove_file(left.path("DeviceEvents")).unwrap();
+        assert_eq!(left.after(), [(0, false), (0, false)]);
+    }
+
+    #[test]
+    fn a_table_that_has_moved_brings_the_others_after_it() {
+        let left = Left::new(true);
+        delta::commit(&left.dir.path().join("Mine_CL"), &left.journal.changes["Mine_CL"]).unwrap();
+        assert_eq!(left.after(), [(1, true), (1, true)]);
+    }
+
+    #[test]
+    fn a_writer_that_ended_before_the_first_version_leaves_no_table() {
+        let left = Left::new(true);
+        let log = left.dir.path().join("DeviceEvents/_delta_log");
+        fs::create_dir_all(&log).unwrap();
+        fs::write(log.join(".writing-x.tmp"), "half").unwrap();
+        assert_eq!(left.after(), [(1, true), (1, true)]);
+        assert_eq!(fs::read_dir(log).unwrap().count(), 1, "what was being written is swept");
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_batch_that_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut batch = Transaction::begin(dir.path()).unwrap();
+        let (_, path) = batch.new_part("DeviceEvents", None);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "x").unwrap();
+        drop(batch);
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+        assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".lock")), "{left:?}");
+    }
+}

@@ -290,3 +290,66 @@ fn what_is_written_is_read_back() {
     let back = read_parquet(&path, &schema).unwrap();
     assert_eq!((back.row(0), back.row(1)), (row, missing));
 }
+
+#[test]
+fn a_documented_column_keeps_its_name_beside_one_that_differs_by_case() {
+    let world = World::new();
+    let line = |id: u32| event("2026-01-01T10:00:00.0000003Z", &format!(",\"ReportId\":{id},\"timestamp\":\"t\""));
+    let first = world.write("a/DeviceEvents.json", line(1) + line(2).as_str());
+    let second = world.write("b/DeviceEvents.json", line(2) + line(3).as_str());
+    world.import(&first, ImportOptions::default()).unwrap();
+    let report = world.import(&second, ImportOptions::default()).unwrap();
+    assert_eq!((report.rows, report.duplicates), (1, 1));
+    let (table, _) = world.table("DeviceEvents");
+    let TableSource::Files { renamed, .. } = &table.source else { panic!() };
+    assert_eq!(renamed.iter().map(|(a, b)| (&**a, &**b)).collect::<Vec<_>>(), [("timestamp", "timestamp__2")]);
+}
+
+#[test]
+fn many_events_of_one_moment_are_compared_once_each() {
+    let world = World::new();
+    let lines =
+        |from: u32| (from..from + 4000).map(|n| format!("{{\"Timestamp\":\"2026-01-01\",\"AccountUpn\":\"u{n}\"}}\n"));
+    let first = world.write("a/IdentityInfo.json", lines(0).collect::<String>());
+    let second = world.write("b/IdentityInfo.json", lines(1000).collect::<String>());
+    world.import(&first, ImportOptions::default()).unwrap();
+    let report = world.import(&second, ImportOptions::default()).unwrap();
+    assert_eq!((report.rows, report.duplicates), (1000, 3000));
+}
+
+#[test]
+fn times_that_kusto_does_not_have_are_refused_with_their_file() {
+    use polars::prelude as pl;
+    use polars::prelude::{IntoColumn, NamedFrom};
+    let world = World::new();
+    for (unit, value) in
+        [(pl::TimeUnit::Microseconds, 569_034_000_000_000_000_i64), (pl::TimeUnit::Milliseconds, i64::MAX)]
+    {
+        let times = pl::Series::new("Timestamp".into(), [value]).cast(&pl::DataType::Datetime(unit, None)).unwrap();
+        let mut frame = pl::DataFrame::new_infer_height(vec![times.into_column()]).unwrap();
+        let path = world.write("DeviceEvents/odd.parquet", []);
+        pl::ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        let error = world.import(&path, ImportOptions::default()).unwrap_err();
+        assert!(error.message.contains("outside of the years 1 to 9999"), "{}", error.message);
+    }
+    assert_eq!(status(&world.mirror()).unwrap(), []);
+}
+
+#[test]
+fn what_is_named_twice_is_read_once() {
+    let world = World::new();
+    let path = world.write("in/Log_CL.csv", "TimeGenerated,Text\n2026-01-01,a\n");
+    let both = [path, world.dir.path().join("in")];
+    let report = import(&world.mirror(), &both, &ImportOptions::default(), &mut |_| true).unwrap();
+    assert_eq!(report.rows, 1);
+}
+
+#[test]
+fn what_was_replaced_may_come_again() {
+    let world = World::new();
+    let (a, b) = (world.write("a/List_CL.csv", "Name\na\n"), world.write("b/List_CL.csv", "Name\nb\n"));
+    world.import(&a, ImportOptions::default()).unwrap();
+    world.import(&b, ImportOptions { replace: true, ..ImportOptions::default() }).unwrap();
+    assert_eq!(world.import(&a, ImportOptions::default()).unwrap().rows, 1);
+    assert_eq!(world.import(&b, ImportOptions::default()).unwrap().repeated, 1);
+}
