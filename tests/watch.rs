@@ -40,6 +40,26 @@ fn append(path: &Path, text: &str) {
 
 #[test]
 #[cfg(unix)]
+fn a_pattern_is_waited_for_until_it_matches() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mirror = dir.path().join("mirror");
+    let mut watch = huntline(&mirror);
+    let mut watch = watch
+        .args(["import", "--every", "0.3s", "--watch"])
+        .arg(dir.path().join("Device*.json"))
+        .spawn()
+        .expect("the binary starts");
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(watch.try_wait().expect("a child").is_none(), "nothing is there yet, and it waits");
+    append(&dir.path().join("DeviceEvents.json"), "{\"ReportId\":1}\n{\"ReportId\":2}\n");
+    wait_for(&mirror, 2, &mut watch);
+    let pid = watch.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
+    assert_eq!(watch.wait_with_output().expect("its output").status.code(), Some(0));
+}
+
+#[test]
+#[cfg(unix)]
 fn a_folder_is_followed_until_ctrl_c() {
     let dir = tempfile::tempdir().expect("a folder");
     let (mirror, folder) = (dir.path().join("mirror"), dir.path().join("in"));

@@ -8,8 +8,10 @@
 //! differs from the count that the mirror noted when it last took the hour, so late rows are found in any hour, and an
 //! hour without news is not read again. Adjacent due hours are read together, up to a number of rows that stays clear of
 //! the service's limits. What is cut off all the same, or has fewer rows than were counted, is counted anew in finer steps
-//! and read in parts, down to a single tick. An hour's count is noted in the same commit as the last of its rows, so a run
-//! that ends early is resumed by the next one; rows that come twice are dropped by the mirror.
+//! and read in parts, down to a single tick; what never comes whole is told, stays due, and holds up no older rows. All
+//! tables get what is due of their last day before any gets older rows. An hour's count is noted in the same commit as
+//! the last of its rows, so a run that ends early is resumed by the next one; rows that come twice are dropped by the
+//! mirror.
 
 mod answer;
 mod bins;

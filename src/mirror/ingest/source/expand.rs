@@ -21,7 +21,8 @@ use std::sync::Arc;
 /// How paths are expanded.
 #[derive(Clone, Debug)]
 pub struct Expand {
-    /// Whether what is given was named by the user: then a file that cannot be read is an error.
+    /// Whether what is given was named by the user: then a file that cannot be read is an error, and so is a pattern that
+    /// matches nothing.
     pub named: bool,
     /// What services are told: keys, accounts, endpoints.
     pub remote: RemoteOptions,
@@ -37,7 +38,7 @@ impl Default for Expand {
 /// without hidden files.
 ///
 /// # Errors
-/// When a named path cannot be read, a pattern matches nothing, or a service does not answer.
+/// When a named path cannot be read, a named pattern matches nothing, or a service does not answer.
 pub fn expand(paths: &[PathBuf], how: &Expand) -> Result<Vec<Source>, Diagnostic> {
     let mut sources = Vec::new();
     for found in find(paths, how)? {
@@ -88,7 +89,12 @@ pub fn find(paths: &[PathBuf], how: &Expand) -> Result<Vec<Found>, Diagnostic> {
 fn local(path: &Path, named: bool, all: &mut Vec<Found>) -> Result<(), Diagnostic> {
     let text = path.to_string_lossy();
     if glob::is_pattern(&text) && !path.exists() {
-        return glob::paths(&text)?.iter().try_for_each(|path| walk(path, false, all));
+        let found = glob::paths(&text)?;
+        // Where somebody waits for files, there may be none yet.
+        if found.is_empty() && named {
+            return Err(glob::no_match(&text));
+        }
+        return found.iter().try_for_each(|path| walk(path, false, all));
     }
     walk(path, named, all)
 }
@@ -112,7 +118,7 @@ fn objects(remote: &Arc<Remote>, key: &str, named: bool, all: &mut Vec<Found>) -
         let names = glob::Names::new(key)?;
         let mut found = remote.list(&glob::Names::fixed(key))?;
         found.retain(|object| names.matches(object.key()));
-        if found.is_empty() {
+        if found.is_empty() && named {
             return Err(glob::no_match(&remote.name_of(key)));
         }
         all.extend(found.into_iter().map(|object| Found::Object(object, false)));

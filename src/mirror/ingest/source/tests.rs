@@ -66,6 +66,8 @@ fn paths_patterns_and_files_by_address() {
     let missing: Diagnostic = found(&format!("{root}/c*")).unwrap_err();
     assert!(missing.message.contains("nothing matches"), "{}", missing.message);
     assert_eq!(found(&format!("{root}/c")).unwrap_err().code, Code::CannotRead);
+    let awaited = expand(&[PathBuf::from(format!("{root}/c*"))], &Expand { named: false, ..Expand::default() });
+    assert!(awaited.unwrap().is_empty(), "what is waited for may not be there yet");
 }
 
 #[test]
