@@ -84,7 +84,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         }
-        let found = |pattern: &str| {
+        let found = |pattern: &str| -> Result<Vec<String>, Diagnostic> {
             let all = paths(&format!("{}/{pattern}", dir.path().display()))?;
             Ok(all.iter().map(|p| p.strip_prefix(dir.path()).unwrap().display().to_string()).collect::<Vec<_>>())
         };
