@@ -347,7 +347,7 @@ fn what_is_named_twice_is_read_once() {
 #[test]
 fn what_was_replaced_may_come_again() {
     let world = World::new();
-    let (a, b) = (world.write("a/List_CL.csv", "Name\na\n"), world.write("b/List_CL.csv", "Name\nb\n"));
+    let (a, b) = (world.write("a/List_CL.csv", "Name,N\na,1\n"), world.write("b/List_CL.csv", "Name,N\nb,2\n"));
     world.import(&a, ImportOptions::default()).unwrap();
     world.import(&b, ImportOptions { replace: true, ..ImportOptions::default() }).unwrap();
     assert_eq!(world.import(&a, ImportOptions::default()).unwrap().rows, 1);
