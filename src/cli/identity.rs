@@ -129,7 +129,8 @@ fn bad(message: String) -> Failure {
     Diagnostic::general(Code::BadConfig, message).into()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -108,7 +108,7 @@ fn a_configuration_that_cannot_be_used_keeps_its_values() {
         format!("client_secret = '{WORD}'"),
         format!("client_secret = '{WORD}"),
         format!("client_secret = {WORD}"),
-        format!("{WORD}"),
+        WORD.to_owned(),
         format!("'{WORD}1' = 1"),
         format!("secret_file = ['{WORD}']"),
         format!("method = '{WORD}'"),
