@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Rows of one table that wait at most.
 const ROWS: usize = layout::ROW_GROUP;
 /// Bytes that wait at most, over all tables.
-const BYTES: usize = 512 << 20;
+const BYTES: usize = 256 << 20;
 
 /// What was written of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
