@@ -19,7 +19,7 @@ BASE = sys.argv[1].rstrip("/")
 WORKSPACE = "6f3a1c52-8d7e-4b0a-9c41-2e5d7f8a9b10"
 ROWS = """DeviceEvents
 | project Timestamp, DeviceId, ReportId, ActionType, ProcessId, AdditionalFields,
-    Parsed = parse_json(AdditionalFields), Text = format_datetime(Timestamp, 'yyyy-MM-ddTHH:mm:ss.fffffff')
+    Parsed = parse_json(AdditionalFields), Text = format_datetime(Timestamp, 'yyyy-MM-dd HH:mm:ss.fffffff')
 | sort by Timestamp asc, DeviceId asc, ReportId asc | take 200"""
 failed = 0
 
@@ -85,8 +85,8 @@ def cells():
         at = row["Timestamp"]
         if not isinstance(at, datetime.datetime):
             raise AssertionError(f"no datetime: {at!r}")
-        same(at.strftime("%Y-%m-%dT%H:%M:%S.%f"), row["Text"][:26], "Timestamp")
-        same(other["Timestamp"].rstrip("Z")[:27].ljust(27, "0"), row["Text"], "ticks")
+        same(at.strftime("%Y-%m-%dT%H:%M:%S.%f"), row["Text"].replace(" ", "T")[:26], "Timestamp")
+        same(other["Timestamp"].rstrip("Z")[:27].ljust(27, "0"), row["Text"].replace(" ", "T"), "ticks")
         ticks += row["Text"][-1] != "0"
     if not ticks:
         raise AssertionError("no row has a seventh digit")
