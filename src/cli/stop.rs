@@ -73,7 +73,7 @@ impl Stop {
 
 /// Waits for Ctrl-C, or for the system to ask for an end.
 #[cfg(unix)]
-async fn interrupted() {
+pub async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut term) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;
@@ -85,8 +85,9 @@ async fn interrupted() {
     }
 }
 
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
-async fn interrupted() {
+pub async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
 

@@ -6,6 +6,7 @@ use super::plan::failed;
 use super::setup::{RealClock, Sides, block_on};
 use super::{is_verified, tables};
 use crate::cli::context::{Context, Failure};
+use crate::cli::stop;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ledger::Ledger;
 use crate::sync::run::{PassReport, RunError, Sync};
@@ -60,31 +61,13 @@ impl Running {
         let stop = Arc::clone(&self.stop);
         tokio::spawn(async move {
             loop {
-                interrupted().await;
+                stop::interrupted().await;
                 if stop.swap(true, Ordering::Relaxed) {
                     std::process::exit(130);
                 }
             }
         });
     }
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut term) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Passes until both sides are quiet.
