@@ -14,17 +14,20 @@ mod relation;
 pub mod rewrite;
 mod sequence;
 mod simplify;
+mod sink;
 
 pub use explain::explain;
 pub use expr::{Aggregate, Expr, ExprKind, PathStep};
 pub use fold::{fold_call, fold_path};
 pub use graph::Graph;
 pub use interpret::{Row, interpret};
+pub use pushdown::narrowed;
 pub use relation::{
     JoinKind, MvColumn, ParsePart, Relation, RelationKind, ScanBounds, SharedId, SortKey, Tabular, WindowColumn,
     WindowFunction,
 };
 pub use sequence::{Sequence, SequenceStep, StepOutput, part_column, split_part_column};
+pub use sink::filtered;
 
 use crate::catalog::Env;
 use crate::value::Visualization;
@@ -44,8 +47,8 @@ pub struct Plan {
 /// A column name: resolved, unique in its schema.
 pub type ColumnName = Arc<str>;
 
-/// Rewrites a plan into a cheaper one with the same rows: constants folded, what has no rows left out, scans narrowed and
-/// bounded. Doing it twice changes nothing more.
+/// Rewrites a plan into a cheaper one with the same rows: constants folded, what has no rows left out, filters moved
+/// down, scans narrowed and bounded. Doing it twice changes nothing more.
 pub fn optimize(plan: Plan, _env: &Env) -> Plan {
-    pushdown::pushdown(empty::prune(simplify::simplify(plan)))
+    pushdown::pushdown(sink::sink(empty::prune(simplify::simplify(plan))))
 }

@@ -24,6 +24,13 @@ pub fn pushdown(mut plan: Plan) -> Plan {
     Bounds.plan(plan)
 }
 
+/// A relation of which only one column is read.
+pub fn narrowed(relation: &Relation, column: &ColumnName) -> Relation {
+    let mut narrow = relation.clone();
+    Narrowing { shared: HashMap::new(), surveying: true }.narrow(&mut narrow, &Names::from([column.clone()]));
+    narrow
+}
+
 type Names = HashSet<ColumnName>;
 
 fn names(relation: &Relation) -> Names {
@@ -64,7 +71,8 @@ impl Narrowing {
                 let mut below = needed.clone();
                 read(predicate, &mut below);
                 self.narrow(input, &below);
-                relation.schema = input.schema.clone();
+                // What only the condition reads ends here.
+                relation.schema = kept(&input.schema, needed);
             }
             K::Sort { input, keys } => {
                 let mut below = needed.clone();
