@@ -1,0 +1,122 @@
+//! Building the filters of one column, while its row groups are written.
+//!
+//! In: the texts of a column of one row group, in the order of its rows. Out: a filter for each block, or none where filters
+//! would not help: a column with few distinct texts is better answered from its dictionary.
+
+use super::block::BlockFilter;
+use super::distinct::{Keys, Texts};
+use super::{BLOCK, token};
+
+/// A block with fewer distinct texts has no filter.
+const FEW: usize = 64;
+
+/// Keys for each distinct text up to which fingerprints are wide: columns of digests and addresses, of which thousands are
+/// looked for at once.
+const FEW_KEYS: usize = 2;
+
+/// The filters of a column of one row group.
+#[derive(Clone, Debug)]
+pub struct RowGroupFilter {
+    /// Rows of the row group.
+    pub rows: usize,
+    /// One for each block of [`BLOCK`] rows, the last one may be shorter.
+    pub blocks: Vec<BlockFilter>,
+}
+
+impl RowGroupFilter {
+    /// The filters of a column of one row group; a missing text is `""`. None where no block has a filter. The same texts
+    /// give the same filters.
+    pub fn of<'t>(texts: impl IntoIterator<Item = Option<&'t str>>) -> Option<RowGroupFilter> {
+        let mut builder = Builder { texts: Texts::new(), keys: Keys::new(), rows: 0, blocks: vec![] };
+        for text in texts {
+            builder.push(text.unwrap_or_default());
+        }
+        builder.finish()
+    }
+}
+
+/// Goes over the texts, and remembers those of one block.
+struct Builder<'t> {
+    texts: Texts<'t>,
+    keys: Keys,
+    rows: usize,
+    blocks: Vec<BlockFilter>,
+}
+
+impl<'t> Builder<'t> {
+    fn push(&mut self, text: &'t str) {
+        self.texts.insert(text);
+        self.rows += 1;
+        if self.rows.is_multiple_of(BLOCK) {
+            self.end_block();
+        }
+    }
+
+    fn end_block(&mut self) {
+        let texts = self.texts.all();
+        let filter = if texts.len() < FEW {
+            BlockFilter::Always
+        } else {
+            for text in texts {
+                token::keys(text, |key| self.keys.insert(key));
+            }
+            BlockFilter::new(self.keys.all(), self.keys.all().len() <= FEW_KEYS * texts.len())
+        };
+        self.blocks.push(filter);
+        self.texts.clear();
+        self.keys.clear();
+    }
+
+    fn finish(mut self) -> Option<RowGroupFilter> {
+        if !self.rows.is_multiple_of(BLOCK) {
+            self.end_block();
+        }
+        let any = self.blocks.iter().any(|block| !matches!(block, BlockFilter::Always));
+        any.then_some(RowGroupFilter { rows: self.rows, blocks: self.blocks })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use xxhash_rust::xxh3::xxh3_64;
+
+    fn of(texts: &[String]) -> Option<RowGroupFilter> {
+        RowGroupFilter::of(texts.iter().map(|text| Some(text.as_str())))
+    }
+
+    fn wide(filter: &BlockFilter) -> bool {
+        matches!(filter, BlockFilter::Wide(_))
+    }
+
+    #[test]
+    fn a_filter_for_each_block() {
+        let texts: Vec<String> = (0..2 * BLOCK + 100).map(|n| format!("cmd /c start {n} /x{n}")).collect();
+        let built = of(&texts).unwrap();
+        assert_eq!((built.rows, built.blocks.len()), (texts.len(), 3));
+        for (row, text) in texts.iter().enumerate() {
+            token::keys(text, |key| assert!(built.blocks[row / BLOCK].contains(key), "{text}"));
+        }
+        assert!(!wide(&built.blocks[0]), "a number, a switch and the whole");
+        assert!(!matches!(built.blocks[2], BlockFilter::Always), "100 distinct texts");
+    }
+
+    #[test]
+    fn digests_and_addresses_have_wide_prints() {
+        let digests: Vec<String> = (0..BLOCK as u64).map(|n| format!("{:064x}", xxh3_64(&n.to_le_bytes()))).collect();
+        assert!(wide(&of(&digests).unwrap().blocks[0]));
+        let addresses: Vec<String> = (0..BLOCK).map(|n| format!("10.7.{}.{}", n >> 8, n & 255)).collect();
+        assert!(wide(&of(&addresses).unwrap().blocks[0]));
+    }
+
+    #[test]
+    fn few_texts_have_no_filter() {
+        let texts: Vec<String> = (0..BLOCK).map(|n| format!("host{}", n % 63)).collect();
+        assert!(of(&texts).is_none());
+        assert!(RowGroupFilter::of((0..BLOCK).map(|_| None)).is_none());
+        assert!(of(&[]).is_none());
+        let mixed: Vec<String> = (0..2 * BLOCK).map(|n| format!("h{}", if n < BLOCK { 0 } else { n })).collect();
+        let built = of(&mixed).unwrap();
+        assert!(matches!(built.blocks[0], BlockFilter::Always) && wide(&built.blocks[1]));
+    }
+}

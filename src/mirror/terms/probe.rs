@@ -1,0 +1,201 @@
+//! What must be in a block for any of its rows to satisfy a condition.
+//!
+//! In: the needles of a condition on one column. Out: keys, joined by "any" and "all". A probe may promise too much, never
+//! too little: every text that satisfies the condition has the keys of its probe.
+
+use super::needles::Needles;
+use super::token;
+use crate::library::text::{Edge, Place};
+use std::cmp::Reverse;
+
+/// Keys of one needle that are asked for at most: its longest terms.
+const MOST: usize = 8;
+
+/// A condition on one column, as far as filters can answer it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Every block may have such a row.
+    Always,
+    /// This key.
+    Key(u64),
+    /// All of these. The first ones are the rarest.
+    All(Vec<Probe>),
+    /// One of these.
+    Any(Vec<Probe>),
+    /// One of these needles; they may be hundreds of thousands.
+    OneOf(Needles),
+}
+
+impl Probe {
+    /// A needle in its place (`has`, `startswith`, ...), with or without case: every term that lies whole within the needle.
+    /// A term at an edge is whole where nothing can go on there.
+    pub fn needle(needle: &str, place: Place) -> Probe {
+        Probe::term_needle(needle, place.left != Edge::Free, place.right != Edge::Free)
+    }
+
+    /// The same, with the edges told apart: whether a term at that end of the needle is whole.
+    pub fn term_needle(needle: &str, left_complete: bool, right_complete: bool) -> Probe {
+        let folded = token::fold(needle);
+        let terms = token::terms(&folded).into_iter();
+        let whole =
+            terms.filter(|term| (left_complete || term.start > 0) && (right_complete || term.end < folded.len()));
+        all(None, whole.collect())
+    }
+
+    /// A text that equals this one, with or without case.
+    pub fn equals(text: &str) -> Probe {
+        let folded = token::fold(text);
+        let terms = token::terms(&folded);
+        let whole = if terms.len() > 1 { token::whole(&folded) } else { None };
+        all(whole, terms)
+    }
+
+    /// A text that equals one of these, with or without case.
+    pub fn one_of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Probe {
+        Probe::any(texts.into_iter().map(Probe::equals))
+    }
+
+    /// One of these conditions.
+    pub fn any(probes: impl IntoIterator<Item = Probe>) -> Probe {
+        let (mut needles, mut others) = (Needles::default(), vec![]);
+        for probe in probes {
+            match probe {
+                Probe::Always => return Probe::Always,
+                Probe::Key(key) => needles.push([key]),
+                Probe::All(all) => match all.iter().map(Probe::key).collect::<Option<Vec<u64>>>() {
+                    Some(keys) => needles.push(keys),
+                    None => others.push(Probe::All(all)),
+                },
+                Probe::OneOf(more) => needles.append(&more),
+                Probe::Any(more) => others.extend(more),
+            }
+        }
+        if !others.is_empty() {
+            others.push(Probe::OneOf(needles));
+            return Probe::Any(others);
+        }
+        match needles.only() {
+            Some(keys) => Probe::all(keys.into_iter().map(Probe::Key)),
+            None => Probe::OneOf(needles),
+        }
+    }
+
+    fn key(&self) -> Option<u64> {
+        match self {
+            Probe::Key(key) => Some(*key),
+            _ => None,
+        }
+    }
+
+    /// All of these conditions. Of two conditions on one row, the block need not have both in one row.
+    pub fn all(probes: impl IntoIterator<Item = Probe>) -> Probe {
+        let mut flat = vec![];
+        for probe in probes {
+            match probe {
+                Probe::Always => {}
+                Probe::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        match flat.len() {
+            0 => Probe::Always,
+            1 => flat.pop().unwrap_or(Probe::Always),
+            _ => Probe::All(flat),
+        }
+    }
+}
+
+/// All of these keys, the whole and then the longest terms first.
+fn all(whole: Option<u64>, mut terms: Vec<token::Term>) -> Probe {
+    if let (None, [term]) = (whole, terms.as_slice()) {
+        return Probe::Key(term.key);
+    }
+    terms.sort_by_key(|term| Reverse(term.end - term.start));
+    let mut keys: Vec<u64> = whole.into_iter().collect();
+    for term in terms {
+        if keys.len() == MOST {
+            break;
+        }
+        if !keys.contains(&term.key) {
+            keys.push(term.key);
+        }
+    }
+    Probe::all(keys.into_iter().map(Probe::Key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn term(text: &str) -> Probe {
+        let terms = token::terms(text);
+        assert_eq!(terms.len(), 1);
+        Probe::Key(terms[0].key)
+    }
+
+    fn terms(texts: &[&str]) -> Probe {
+        Probe::All(texts.iter().map(|text| term(text)).collect())
+    }
+
+    #[test]
+    fn terms_at_free_edges_are_left_out() {
+        assert_eq!(Probe::needle("net", Place::TERM), term("net"));
+        assert_eq!(Probe::needle("net.exe-a", Place::TERM), terms(&["net", "exe", "a"]));
+        assert_eq!(Probe::needle("net.exe-a", Place::TERM_START), terms(&["net", "exe"]));
+        assert_eq!(Probe::needle("net.exe-a", Place::START), terms(&["net", "exe"]));
+        assert_eq!(Probe::needle("net.exe-a", Place::TERM_END), terms(&["exe", "a"]));
+        assert_eq!(Probe::needle("net.exe-a", Place::END), terms(&["exe", "a"]));
+        assert_eq!(Probe::needle("net.exe-a", Place::ANYWHERE), term("exe"));
+        assert_eq!(Probe::needle("net", Place::ANYWHERE), Probe::Always);
+    }
+
+    #[test]
+    fn an_edge_that_is_no_letter_ends_a_term() {
+        assert_eq!(Probe::needle("-abc-", Place::ANYWHERE), term("abc"));
+        assert_eq!(Probe::needle("éabcé", Place::ANYWHERE), term("abc"));
+        assert_eq!(Probe::needle("ſabc", Place::TERM), term("sabc"));
+        assert_eq!(Probe::needle("--", Place::TERM), Probe::Always);
+        assert_eq!(Probe::needle("", Place::TERM), Probe::Always);
+    }
+
+    #[test]
+    fn the_longest_terms_come_first_and_no_term_twice() {
+        assert_eq!(Probe::needle("a powershell bc A", Place::TERM), terms(&["powershell", "bc", "a"]));
+        let Probe::All(keys) = Probe::needle("a b c d e f g h i j k l m", Place::TERM) else { panic!() };
+        assert_eq!(keys.len(), MOST);
+    }
+
+    #[test]
+    fn short_texts_are_asked_for_as_a_whole() {
+        let whole = Probe::Key(token::whole("10.0.0.1").unwrap());
+        assert_eq!(Probe::equals("10.0.0.1"), Probe::All(vec![whole, term("10"), term("0"), term("1")]));
+        assert_eq!(Probe::equals("PowerShell"), term("powershell"));
+        assert_eq!(Probe::equals(""), Probe::Always);
+        assert_eq!(Probe::equals("straße 1"), Probe::equals("STRAßE 1"));
+    }
+
+    #[test]
+    fn lists_are_flat() {
+        let (a, b, c) = (term("a"), term("b"), term("c"));
+        let list = |keys: &[&Probe]| {
+            let mut needles = Needles::default();
+            keys.iter().for_each(|probe| needles.push(probe.key()));
+            Probe::OneOf(needles)
+        };
+        assert_eq!(Probe::one_of(["a", "b"]), list(&[&a, &b]));
+        assert_eq!(Probe::one_of(["a", ""]), Probe::Always);
+        assert_eq!(Probe::one_of(["a"]), a);
+        assert_eq!(Probe::one_of([]), list(&[]));
+        assert_eq!(Probe::any([Probe::one_of(["a", "b"]), c.clone()]), list(&[&a, &b, &c]));
+        let both = Probe::All(vec![Probe::one_of(["a", "b"]), c.clone()]);
+        assert_eq!(Probe::any([both.clone(), a.clone()]), Probe::Any(vec![both, list(&[&a])]));
+    }
+
+    #[test]
+    fn conditions_that_must_all_hold() {
+        let (a, b) = (term("a"), term("b"));
+        assert_eq!(Probe::all([Probe::All(vec![a.clone(), b.clone()]), Probe::Always]), Probe::All(vec![a.clone(), b]));
+        assert_eq!(Probe::all([Probe::Always, a.clone()]), a);
+        assert_eq!(Probe::all([]), Probe::Always);
+    }
+}
