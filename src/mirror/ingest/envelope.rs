@@ -74,6 +74,34 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
+    /// The category of an event of the stream, and its text from the row on, where the category comes first and both are
+    /// as the stream writes them.
+    pub fn head(raw: &'a str) -> Option<(&'a str, &'a str)> {
+        let mut scanner = Scanner::of_envelope(raw);
+        let mut category = None;
+        if !scanner.eat(b'{') {
+            return None;
+        }
+        loop {
+            let Token::Text { raw: name, escaped: false } = scanner.value().ok()? else { return None };
+            if !scanner.eat(b':') {
+                return None;
+            }
+            match (name, scanner.peek()?) {
+                ("properties", b'{') => return Some((category?, raw.get(scanner.position()..)?)),
+                ("category", b'"') => match scanner.value().ok()? {
+                    Token::Text { raw, escaped: false } if raw.starts_with(STREAM) => category = Some(raw),
+                    _ => return None,
+                },
+                (_, b'{' | b'[') => return None,
+                _ => drop(scanner.value().ok()?),
+            }
+            if !scanner.eat(b',') {
+                return None;
+            }
+        }
+    }
+
     /// The table and row of an event of the stream.
     pub fn stream(&self) -> Option<(Arc<str>, &'a str)> {
         Some((self.category.clone()?, self.properties?))
@@ -85,9 +113,12 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// How categories of the stream begin.
+const STREAM: &str = "AdvancedHunting-";
+
 /// The table of a stream's category.
-fn category(text: &str) -> Option<Arc<str>> {
-    let name = text.strip_prefix("AdvancedHunting-");
+pub fn category(text: &str) -> Option<Arc<str>> {
+    let name = text.strip_prefix(STREAM);
     documented(name.unwrap_or(text)).map(Arc::from).or_else(|| name.map(Arc::from))
 }
 

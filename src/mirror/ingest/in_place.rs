@@ -53,7 +53,7 @@ fn in_place(name: &str, sources: &[Source], files: Vec<File>) -> Result<Table, D
             }),
         }
         let path = std::path::PathBuf::from(&source.name);
-        data.push(DataFile { path, rows: Some(rows), time_range: None, contents: None });
+        data.push(DataFile { path, rows: Some(rows), ..DataFile::default() });
     }
     let schema = parquet::schema(name, &whole.unwrap_or_default());
     let source = TableSource::Files { files: data, layout: FileLayout::Foreign, renamed: Arc::default() };

@@ -4,7 +4,7 @@
 //! Graph interfaces (`Schema`, `Results`), Log Analytics and Kusto answers (`tables`, frames). Anything else is a row.
 
 use super::cell::{self, Cell};
-use super::envelope::{Envelope, is_list};
+use super::envelope::{self, Envelope, is_list};
 use super::infer::Kinds;
 use super::output::{Failure, Output, Reject};
 use super::rows::{Slot, TableRows, Taken};
@@ -34,7 +34,11 @@ pub fn read_lines(reader: &mut dyn BufRead, output: &mut Output<'_>) -> Result<(
             return Ok(());
         }
         let taken = if output.grows() { finished(&block) } else { &block };
-        for line in taken.split_inclusive(|b| *b == b'\n') {
+        let mut from = 0;
+        let ends = memchr::memchr_iter(b'\n', taken).map(|end| end + 1);
+        for end in ends.chain([taken.len()]) {
+            let Some(line) = taken.get(from..end).filter(|line| !line.is_empty()) else { continue };
+            from = end;
             output.summary.lines += 1;
             json.line(line.trim_ascii(), output.summary.lines, output)?;
         }
@@ -103,6 +107,8 @@ struct JsonRows {
     /// True when rows tell their table by `Type`: then each one must.
     said: bool,
     keys: Vec<(String, Slot)>,
+    /// The category of the stream that was met last, and its table.
+    category: Option<(String, Arc<str>)>,
 }
 
 /// The envelope that was met last and is tried first.
@@ -112,6 +118,15 @@ enum Shape {
     Row,
     Stream,
     Other,
+}
+
+/// What follows a row in its text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ends {
+    /// Nothing.
+    Row,
+    /// The rest of the envelope that holds it.
+    Envelope,
 }
 
 /// Why an object gave no row.
@@ -147,6 +162,9 @@ impl JsonRows {
             Ok(text) => self.object(text, number, output),
             Err(_) => Err(Fault::Row("the line is not UTF-8 text".into())),
         };
+        if result.is_ok() {
+            return Ok(());
+        }
         self.settle(result, &String::from_utf8_lossy(line), number, output)
     }
 
@@ -163,8 +181,18 @@ impl JsonRows {
     }
 
     fn object(&mut self, raw: &str, line: u64, output: &mut Output<'_>) -> Result<(), Fault> {
+        if self.shape == Shape::Stream
+            && let Some((category, row)) = Envelope::head(raw)
+        {
+            let table = self.category(category);
+            match self.row(Some(table), row, Ends::Envelope, output) {
+                // What is wrong is told by the way that reads the envelope first.
+                Err(Fault::Row(_)) => {}
+                done => return done,
+            }
+        }
         if self.shape == Shape::Row {
-            match self.row(None, raw, output) {
+            match self.row(None, raw, Ends::Row, output) {
                 Err(Fault::Envelope) => {}
                 done => return done,
             }
@@ -172,7 +200,7 @@ impl JsonRows {
         let envelope = Envelope::read(raw)?;
         if let Some((table, row)) = envelope.stream() {
             self.shape = Shape::Stream;
-            return self.row(Some(table), row, output);
+            return self.row(Some(table), row, Ends::Row, output);
         }
         self.shape = Shape::Other;
         if envelope.frame_type.is_some() && !envelope.primary {
@@ -209,11 +237,23 @@ impl JsonRows {
     /// A row whose keys are columns, whatever they are called.
     fn row_of_any(&mut self, raw: &str, output: &mut Output<'_>) -> Result<(), Fault> {
         let table = output.table_of(type_of(raw)?)?;
-        self.row(Some(table), raw, output)
+        self.row(Some(table), raw, Ends::Row, output)
+    }
+
+    /// The table of a stream's category, which usually is that of the row before.
+    fn category(&mut self, text: &str) -> Arc<str> {
+        if let Some((known, table)) = &self.category
+            && *known == *text
+        {
+            return table.clone();
+        }
+        let table = envelope::category(text).unwrap_or_else(|| Arc::from(text));
+        self.category = Some((text.to_owned(), table.clone()));
+        table
     }
 
     /// A row. Where the table is not given, its `Type` or what is known of the source tells it.
-    fn row(&mut self, table: Option<Arc<str>>, raw: &str, output: &mut Output<'_>) -> Result<(), Fault> {
+    fn row(&mut self, table: Option<Arc<str>>, raw: &str, ends: Ends, output: &mut Output<'_>) -> Result<(), Fault> {
         let open = table.is_none();
         let table = match table {
             Some(table) => output.settings.forced.clone().unwrap_or(table),
@@ -229,16 +269,23 @@ impl JsonRows {
                 }
             },
         };
-        match self.row_in(&table, open, raw, output) {
+        match self.row_in(&table, open, raw, ends, output) {
             Err(Fault::Table(other)) => {
                 self.said = true;
-                self.row_in(&other, open, raw, output)
+                self.row_in(&other, open, raw, ends, output)
             }
             done => done,
         }
     }
 
-    fn row_in(&mut self, table: &Arc<str>, open: bool, raw: &str, output: &mut Output<'_>) -> Result<(), Fault> {
+    fn row_in(
+        &mut self,
+        table: &Arc<str>,
+        open: bool,
+        raw: &str,
+        ends: Ends,
+        output: &mut Output<'_>,
+    ) -> Result<(), Fault> {
         if self.last.as_ref() != Some(table) {
             self.last = Some(table.clone());
             self.keys.clear();
@@ -275,7 +322,10 @@ impl JsonRows {
                 cells.push((at, cell, kinds));
                 Ok(())
             })
-            .and_then(|()| scanner.end())
+            .and_then(|()| match ends {
+                Ends::Row => scanner.end(),
+                Ends::Envelope => scanner.rest_of_object(&["category", "properties"]).and_then(|()| scanner.end()),
+            })
             .map_err(|reason| fault.take().unwrap_or(Fault::Row(reason)))?;
         if open && free && self.said && !says {
             return Err(Fault::Row("it has no `Type` to tell its table".into()));

@@ -213,6 +213,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Passes over what is left of an object behind one of its values.
+    ///
+    /// # Errors
+    /// When it is broken, or has one of these names again.
+    pub fn rest_of_object(&mut self, names: &[&str]) -> Result<(), Reason> {
+        while self.eat(b',') {
+            if self.peek() != Some(b'"') {
+                return Err(BROKEN);
+            }
+            let name = self.string()?;
+            if name.text().is_some_and(|name| names.contains(&&*name)) || !self.eat(b':') {
+                return Err(BROKEN);
+            }
+            self.value()?;
+        }
+        if self.eat(b'}') { Ok(()) } else { Err(BROKEN) }
+    }
+
     /// Calls `each` for every item of an array.
     ///
     /// # Errors

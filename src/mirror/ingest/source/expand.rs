@@ -109,7 +109,8 @@ fn walk(path: &Path, named: bool, all: &mut Vec<Found>) -> Result<(), Diagnostic
     let entries: Result<Vec<PathBuf>, _> = entries.map(|e| e.map(|e| e.path())).collect();
     let mut inside = entries.map_err(|e| cannot_read(path.display(), &e))?;
     inside.sort();
-    let hidden = |p: &Path| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    let own = |name: &str| name.starts_with('.') || name == "_delta_log" || name == crate::mirror::layout::OWN;
+    let hidden = |p: &Path| p.file_name().is_some_and(|n| own(&n.to_string_lossy()));
     inside.iter().filter(|p| !hidden(p)).try_for_each(|p| walk(p, false, all))
 }
 
