@@ -74,7 +74,7 @@ pub enum FileLayout {
 }
 
 /// A parquet file of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct DataFile {
     /// Where.
     pub path: PathBuf,
@@ -82,6 +82,10 @@ pub struct DataFile {
     pub rows: Option<u64>,
     /// Ticks of the earliest and the latest row by the time column, where known.
     pub time_range: Option<(i64, i64)>,
+    /// XXH64 of its bytes, where known: what lies beside the file names it.
+    pub digest: Option<u64>,
+    /// Its rows by the hour, as the number of hours since year 1, where known. Rows without a time are in none.
+    pub hours: Option<Arc<BTreeMap<i64, u64>>>,
     /// Which of the table's columns it holds and how, where known without opening it.
     pub contents: Option<Arc<FileContents>>,
 }

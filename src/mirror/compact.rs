@@ -4,16 +4,17 @@
 //! is bounded by one row group: the rows of some hours, or of a part of a busy one, are read from every file of the day at
 //! once, sorted, and written.
 
-use super::delta::{HOUR, Part, Snapshot};
+use super::delta::{At, HOUR, Part, Snapshot};
 use super::layout;
+use super::lock::ReadLock;
 use super::part_file::{PartFile, Piece, add_part, read_part};
-use super::store::{Mirror, time_column};
+use super::store::{Mirror, schema_of, time_column};
 use super::transaction::Transaction;
 use super::writer::sort;
-use super::{frame, prune};
+use super::{frame, part_terms, prune};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::Schema;
-use polars::prelude::{DataFrame, PolarsResult};
+use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,10 +57,27 @@ pub fn compact(
     let mut all = Vec::new();
     for table in mirror.stored().into_iter().filter(|t| tables.is_empty() || tables.contains(t)) {
         let mut done = one(mirror, &Arc::from(table.as_str()), progress)?;
+        filters(mirror, &table)?;
         done.removed = prune::old_files(mirror, &table, keep, None)?;
         all.push(done);
     }
     Ok(all)
+}
+
+/// Makes the term filters that are missing. A file that cannot be read has none: `verify` tells of it.
+fn filters(mirror: &Mirror, table: &str) -> Result<(), Diagnostic> {
+    // Nobody writes or prunes meanwhile, and what a crash leaves is swept as that of a batch.
+    let _alone = Transaction::begin(mirror.dir())?;
+    let _share = ReadLock::share(mirror.dir());
+    let Some(snapshot) = Snapshot::read(&mirror.folder(table), At::Latest)? else { return Ok(()) };
+    let (schema, renamed) = (schema_of(table, &snapshot.columns)?, snapshot.columns.renamed());
+    for part in &snapshot.parts {
+        let path = mirror.folder(table).join(&part.path);
+        if !part_terms::is_there(&path, part) {
+            let _ = part_terms::rebuild(&path, part, &schema, &renamed);
+        }
+    }
+    Ok(())
 }
 
 fn one(mirror: &Mirror, table: &Arc<str>, progress: &mut dyn FnMut(u64)) -> Result<Compacted, Diagnostic> {
@@ -113,6 +131,11 @@ fn groups(snapshot: &Snapshot) -> Vec<(Option<i64>, Vec<Part>)> {
     groups
 }
 
+fn broken(table: &str, e: &PolarsError) -> Diagnostic {
+    Diagnostic::general(Code::StoreDamaged, format!("files of `{table}` cannot be put together: {e}"))
+        .with_help("`huntline mirror verify` says what is wrong")
+}
+
 fn merge(
     folder: &Path,
     parts: &[Part],
@@ -121,10 +144,7 @@ fn merge(
     name: String,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Part, Diagnostic> {
-    let broken = |e: polars::prelude::PolarsError| {
-        let text = format!("files of `{}` cannot be put together: {e}", piece.table);
-        Diagnostic::general(Code::StoreDamaged, text).with_help("`huntline mirror verify` says what is wrong")
-    };
+    let broken = |e| broken(piece.table, &e);
     let mut file = PartFile::begin(path, name, *piece, ticks_of(parts, piece.schema))?;
     for step in steps(folder, parts, piece).map_err(broken)? {
         let rows = rows_of(folder, parts, piece, &step).map_err(broken)?;

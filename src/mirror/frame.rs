@@ -5,6 +5,7 @@
 
 use super::ingest::Builder;
 use super::layout::{self, join_ticks, physical, tick_column};
+use super::row_group::RowGroups;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Batch, Column, Schema, Type, format_guid, parse_guid};
 use polars::prelude as pl;
@@ -232,7 +233,7 @@ pub fn write_frame(path: &Path, frame: DataFrame) -> PolarsResult<WrittenFile> {
 pub struct ParquetFile {
     path: PathBuf,
     file: Arc<Mutex<Hashing>>,
-    writer: polars::io::parquet::write::BatchedWriter<Handle>,
+    rows: RowGroups<Handle>,
 }
 
 impl ParquetFile {
@@ -246,11 +247,8 @@ impl ParquetFile {
         let file = readable(tempfile::Builder::new().prefix(".writing-").suffix(".parquet")).tempfile_in(folder)?;
         let inner = Some(BufWriter::with_capacity(1 << 20, file));
         let file = Arc::new(Mutex::new(Hashing { inner, hash: Xxh64::new(0), bytes: 0 }));
-        let writer = pl::ParquetWriter::new(Handle(file.clone()))
-            .with_compression(pl::ParquetCompression::Zstd(None))
-            .with_statistics(pl::StatisticsOptions::full())
-            .batched(schema)?;
-        Ok(ParquetFile { path: path.to_owned(), file, writer })
+        let rows = RowGroups::begin(Handle(file.clone()), schema)?;
+        Ok(ParquetFile { path: path.to_owned(), file, rows })
     }
 
     /// Adds rows, as row groups of their own.
@@ -259,10 +257,8 @@ impl ParquetFile {
     /// When they cannot be written.
     pub fn write(&mut self, frame: &DataFrame) -> PolarsResult<()> {
         let mut from = 0;
-        // Also once for a frame without rows: its columns are what it has to say.
-        while from < frame.height().max(1) {
-            let mut group = frame.slice(from as i64, layout::ROW_GROUP);
-            self.writer.write_batch(group.rechunk_mut_par())?;
+        while from < frame.height() {
+            self.rows.write(&mut frame.slice(from as i64, layout::ROW_GROUP))?;
             from += layout::ROW_GROUP;
         }
         Ok(())
@@ -273,7 +269,7 @@ impl ParquetFile {
     /// # Errors
     /// When that fails; then there is no file.
     pub fn finish(self) -> PolarsResult<WrittenFile> {
-        self.writer.finish()?;
+        self.rows.finish()?;
         let mut hashing = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let gone = || std::io::Error::other("the file was closed already");
         let file = hashing.inner.take().ok_or_else(gone)?;
@@ -282,6 +278,15 @@ impl ParquetFile {
         file.persist(&self.path).map_err(|e| e.error)?;
         Ok(WrittenFile { bytes: hashing.bytes, digest: hashing.hash.digest() })
     }
+}
+
+/// The rows of each row group of a parquet file.
+///
+/// # Errors
+/// When its footer cannot be read.
+pub fn row_groups(path: &Path) -> PolarsResult<Vec<usize>> {
+    let mut reader = <pl::ParquetReader<_> as pl::SerReader<_>>::new(std::fs::File::open(path)?);
+    Ok(reader.get_metadata()?.row_groups.iter().map(|group| group.num_rows()).collect())
 }
 
 /// A file that digests what goes into it.

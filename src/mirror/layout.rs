@@ -24,6 +24,9 @@ pub const ROW_GROUP: usize = 250_000;
 /// file, as Delta has it, and no column of huntline's.
 pub const DAY: &str = "__day";
 
+/// The folder of what only huntline keeps of a table. Other programs leave folders alone whose names begin with an underscore.
+pub const OWN: &str = "_huntline";
+
 /// The folder of rows without a time, as Hive writes null.
 const UNDATED: &str = "__HIVE_DEFAULT_PARTITION__";
 

@@ -5,6 +5,8 @@
 use super::delta::{HOUR, Own, Part};
 use super::frame::{self, ParquetFile};
 use super::layout::{self, join_ticks, tick_column};
+use super::part_terms;
+use super::terms::SidecarBuilder;
 use super::transaction::Staged;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Schema, Type, datetime};
@@ -41,6 +43,7 @@ pub struct PartFile<'a> {
     file: ParquetFile,
     part: Part,
     own: Own,
+    terms: SidecarBuilder,
 }
 
 impl<'a> PartFile<'a> {
@@ -52,7 +55,7 @@ impl<'a> PartFile<'a> {
         let file = ParquetFile::begin(path, &file_schema(&piece, &ticks)).map_err(|e| failed(path, &e))?;
         let part = Part { path: name, day: piece.day, ..Part::default() };
         let own = Own { ticks, ..Own::default() };
-        Ok(PartFile { piece, path: path.to_owned(), file, part, own })
+        Ok(PartFile { piece, path: path.to_owned(), file, part, own, terms: SidecarBuilder::default() })
     }
 
     /// Adds rows; they follow those that are there in time.
@@ -72,7 +75,15 @@ impl<'a> PartFile<'a> {
             };
         }
         self.part.rows += rows.height() as u64;
-        self.file.write(&stored).map_err(|e| failed(path, &e))
+        let mut from = 0;
+        // A row group at a time: filters are of row groups.
+        while from < stored.height() {
+            let group = stored.slice(from as i64, layout::ROW_GROUP);
+            self.terms.row_group(part_terms::filters(&group, self.piece.schema, self.piece.renamed));
+            self.file.write(&group).map_err(|e| failed(path, &e))?;
+            from += group.height();
+        }
+        Ok(())
     }
 
     /// Makes the file last.
@@ -82,6 +93,7 @@ impl<'a> PartFile<'a> {
     pub fn finish(mut self) -> Result<Part, Diagnostic> {
         let file = self.file.finish().map_err(|e| failed(&self.path, &e))?;
         self.own.digest = file.digest;
+        part_terms::write(&self.path, &self.terms, file.digest, self.part.rows);
         Ok(Part { bytes: file.bytes, own: Some(self.own), ..self.part })
     }
 }

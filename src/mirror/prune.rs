@@ -7,6 +7,7 @@ use super::delta::{self, At, LOG, Snapshot};
 use super::layout;
 use super::lock::ReadLock;
 use super::store::Mirror;
+use super::terms::sidecar_path;
 use super::transaction::cannot_write;
 use crate::diagnostic::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,11 @@ pub fn old_files(mirror: &Mirror, table: &str, keep: i64, day: Option<i64>) -> R
         gone.into_iter().filter(|(path, at)| *at < keep || over(path)).map(|(path, _)| folder.join(path)).collect();
     let Some(_alone) = ReadLock::alone(mirror.dir()) else { return Ok(0) };
     let mut removed = 0;
-    for path in old.iter().filter(|path| path.exists()) {
+    for path in &old {
+        let _ = sidecar_path(path).map(std::fs::remove_file);
+        if !path.exists() {
+            continue;
+        }
         std::fs::remove_file(path).map_err(|e| cannot_write(path, &e))?;
         removed += 1;
         // An empty day goes with its last file; a folder that is not empty stays.
@@ -36,15 +41,17 @@ pub fn old_files(mirror: &Mirror, table: &str, keep: i64, day: Option<i64>) -> R
     Ok(removed)
 }
 
-/// The files under a table's folder that its newest version does not name: left by a crash, or kept for old versions.
+/// The files under a table's folder that its newest version does not name, with what lies beside each: left by a crash, or kept for old versions.
 ///
 /// # Errors
 /// When the table is damaged.
 pub fn unnamed(folder: &Path) -> Result<(Vec<PathBuf>, BTreeMap<PathBuf, i64>), Diagnostic> {
     let named = Snapshot::read(folder, At::Latest)?.map(|s| s.parts).unwrap_or_default();
-    let named: BTreeSet<PathBuf> = named.iter().map(|part| folder.join(&part.path)).collect();
-    let old: BTreeMap<PathBuf, i64> =
-        delta::tombstones(folder)?.into_iter().map(|(path, at)| (folder.join(path), at)).collect();
+    let mut named: BTreeSet<PathBuf> = named.iter().map(|part| folder.join(&part.path)).flat_map(with_terms).collect();
+    named.insert(delta::memory_path(folder));
+    let gone = delta::tombstones(folder)?.into_iter();
+    let old = gone.flat_map(|(path, at)| with_terms(folder.join(path)).map(move |path| (path, at)));
+    let old: BTreeMap<PathBuf, i64> = old.collect();
     let mut orphans = Vec::new();
     for day in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|e| e.file_name() != LOG) {
         let files = std::fs::read_dir(day.path()).into_iter().flatten().flatten().map(|e| e.path());
@@ -52,4 +59,9 @@ pub fn unnamed(folder: &Path) -> Result<(Vec<PathBuf>, BTreeMap<PathBuf, i64>), 
     }
     orphans.sort();
     Ok((orphans, old))
+}
+
+/// A data file and its term filters.
+fn with_terms(path: PathBuf) -> impl Iterator<Item = PathBuf> {
+    sidecar_path(&path).into_iter().chain([path])
 }

@@ -84,7 +84,11 @@ impl Mirror {
         if valid && self.folder(name).exists() {
             self.share.get_or_init(|| ReadLock::share(&self.dir));
         }
-        let snapshot = if valid { self.snapshot(name)? } else { None };
+        let recalled = if valid && self.at == At::Latest { delta::recall(&self.folder(name)) } else { None };
+        let snapshot = match recalled {
+            None if valid => self.snapshot(name)?,
+            recalled => recalled,
+        };
         let there = snapshot.is_some() || (valid && delta::is_table(&self.folder(name)));
         if !there && device::known_table(name).is_none() {
             return Ok(None);
@@ -116,7 +120,9 @@ impl Mirror {
                 Some(fresh)
             });
             let (path, rows, time_range) = (folder.join(&part.path), Some(part.rows), part.range());
-            files.push(DataFile { path, rows, time_range, contents: known });
+            let digest = part.own.as_ref().map(|own| own.digest);
+            let hours = part.own.as_ref().map(|own| Arc::new(own.hours.clone()));
+            files.push(DataFile { path, rows, time_range, digest, hours, contents: known });
         }
         let source = TableSource::Files { files, layout: FileLayout::Mirror, renamed: Arc::new(columns.renamed()) };
         Ok(Some(Table { name: name.into(), time_column: time_column(name, &schema), schema, source }))

@@ -12,6 +12,7 @@ use super::layout;
 use super::lock::{ReadLock, WriteLock};
 use super::status::{LOST, PULLED};
 use super::store::{is_table_name, time_column};
+use super::terms::sidecar_path;
 use crate::catalog::device;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Field, Schema};
@@ -241,6 +242,10 @@ impl Transaction {
     fn undo(&self) {
         for path in &self.written {
             let _ = fs::remove_file(path);
+            if let Some(terms) = sidecar_path(path) {
+                let _ = fs::remove_file(&terms);
+                let _ = terms.parent().map(fs::remove_dir);
+            }
             // The folders of the day and the table; a folder that is not empty stays.
             path.ancestors()
                 .skip(1)
@@ -374,7 +379,10 @@ fn sweep(dir: &Path, batch: u64) -> io::Result<()> {
     let mark = format!("part-{batch:016x}-");
     for table in fs::read_dir(dir)?.flatten().filter(|e| is_table_name(&e.file_name().to_string_lossy())) {
         let named: BTreeSet<PathBuf> = match Snapshot::read(&table.path(), delta::At::Latest) {
-            Ok(Some(snapshot)) => snapshot.parts.iter().map(|p| table.path().join(&p.path)).collect(),
+            Ok(Some(snapshot)) => {
+                let parts = snapshot.parts.iter().map(|p| table.path().join(&p.path));
+                parts.flat_map(|path| [sidecar_path(&path).unwrap_or_default(), path]).collect()
+            }
             Ok(None) => BTreeSet::new(),
             // A damaged table is for `verify`.
             Err(_) => continue,
@@ -520,6 +528,9 @@ mod tests {
         let (_, path) = batch.new_part("DeviceEvents", None);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "x").unwrap();
+        let terms = sidecar_path(&path).unwrap();
+        fs::create_dir_all(terms.parent().unwrap()).unwrap();
+        fs::write(terms, "x").unwrap();
         drop(batch);
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().flatten().map(|e| e.file_name()).collect();
         assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".lock")), "{left:?}");

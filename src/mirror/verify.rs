@@ -7,6 +7,7 @@ use super::delta::{self, At, Part, Snapshot};
 use super::lock::{ReadLock, WriteLock};
 use super::prune;
 use super::store::{Mirror, REJECTS};
+use super::terms::sidecar_path;
 use super::transaction::{self, Transaction, cannot_write};
 use crate::diagnostic::Diagnostic;
 use polars::prelude::{ParquetReader, SerReader};
@@ -173,7 +174,8 @@ fn check(folder: &Path, part: &Part) -> Result<(), (FaultKind, String)> {
     }
 }
 
-fn digest(file: &mut File) -> std::io::Result<(u64, u64)> {
+/// The size of a file, and XXH64 of its bytes.
+pub(super) fn digest(file: &mut File) -> std::io::Result<(u64, u64)> {
     let mut hash = Xxh64::new(0);
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
@@ -223,7 +225,8 @@ fn orphans(
     found: &mut Verified,
 ) -> Result<(), Diagnostic> {
     let (orphans, _) = prune::unnamed(folder)?;
-    for path in orphans.into_iter().filter(|path| !waiting.contains(path)) {
+    let waits = |path: &PathBuf| waiting.iter().any(|file| file == path || sidecar_path(file).as_ref() == Some(path));
+    for path in orphans.into_iter().filter(|path| !waits(path)) {
         let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
         let mut fault = fault(table, &name, FaultKind::Orphan, "no version of the table names it", 0);
         if repair {

@@ -4,7 +4,7 @@
 //! can be kept beside the tables until it is done in all of them.
 
 use super::bridge::run;
-use super::{Columns, Part, is_table, table, told};
+use super::{At, Columns, Part, Snapshot, is_table, memory, table, told};
 use crate::diagnostic::Diagnostic;
 use crate::mirror::layout::{DAY, day_name};
 use deltalake::kernel::Action;
@@ -143,5 +143,9 @@ pub fn commit(folder: &Path, change: &Change) -> Result<u64, Diagnostic> {
         let done = commit.build(reference, table.log_store(), change.operation()).await?;
         Ok(done.version())
     })?;
-    done.map_err(|e: deltalake::DeltaTableError| told(folder, &e, true))
+    let version = done.map_err(|e: deltalake::DeltaTableError| told(folder, &e, true))?;
+    if let Ok(Some(newest)) = Snapshot::read(folder, At::Latest) {
+        memory::remember(folder, &newest);
+    }
+    Ok(version)
 }

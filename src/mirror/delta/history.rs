@@ -54,6 +54,11 @@ pub fn version_at(folder: &Path, time: i64) -> Result<Option<u64>, Diagnostic> {
     Ok(all.iter().take_while(|v| v.time <= time).last().map(|v| v.number))
 }
 
+/// The name of a version's file.
+pub fn file_name(number: u64) -> String {
+    format!("{number:020}.json")
+}
+
 /// The number of a version's entry, by the name of its file.
 pub fn number(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".json")?;

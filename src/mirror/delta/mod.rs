@@ -6,13 +6,15 @@
 //! Other tools read the same tables, so all that they need is in the standard's own places: partitions by day in the
 //! column [`layout::DAY`](super::layout::DAY), statistics of rows and times, datetimes as timestamps. What only huntline
 //! needs goes where the standard lets an application keep its own: Kusto's types in the metadata of columns, facts of a
-//! file in its tags ([`part`]), counters and sources in transaction identifiers ([`counter`]).
+//! file in its tags ([`part`]), counters and sources in transaction identifiers ([`counter`]). The newest version is also kept
+//! ready beside the log ([`memory`]).
 
 mod bridge;
 mod change;
 mod counter;
 mod durable;
 mod history;
+mod memory;
 mod part;
 mod schema;
 mod snapshot;
@@ -20,6 +22,7 @@ mod snapshot;
 pub use change::{Change, commit};
 pub use counter::counters;
 pub use history::{Version, history};
+pub use memory::{memory_path, recall};
 pub use part::{HOUR, Own, Part};
 pub use schema::Columns;
 pub use snapshot::{At, Snapshot, tombstones};

@@ -7,6 +7,7 @@ use super::{Columns, Part, history, is_table, table, told};
 use crate::diagnostic::{Code, Diagnostic};
 use deltalake::DeltaTable;
 use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Which version of a table.
@@ -22,7 +23,7 @@ pub enum At {
 }
 
 /// A version of a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Its number.
     pub version: u64,
