@@ -18,6 +18,9 @@ const LAYERS: &[&[&str]] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     ("nom", &["syntax"]),
     ("polars", &["backend/polars", "mirror", "sink/parquet"]),
+    ("polars_parquet", &["backend/polars/sieve", "mirror/row_group"]),
+    ("polars_arrow", &["backend/polars/sieve", "mirror/row_group"]),
+    ("polars_buffer", &["backend/polars/sieve"]),
     ("clap", &["cli"]),
     ("resvg", &["render"]),
     ("notosans", &["render"]),
@@ -27,6 +30,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("rhai", &["policy"]),
     ("rusqlite", &["ledger"]),
+    ("xorf", &["mirror/terms"]),
+    ("regex_syntax", &["mirror/terms"]),
     ("reqwest", &["connector", "external"]),
     ("azure_core", &["connector"]),
     ("azure_identity", &["connector"]),

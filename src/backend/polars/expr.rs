@@ -168,7 +168,7 @@ impl Lowering<'_> {
     }
 
     /// The values of a table's first column.
-    fn first_column(&self, table: &Relation) -> Result<Vec<Value>, Diagnostic> {
+    pub(super) fn first_column(&self, table: &Relation) -> Result<Vec<Value>, Diagnostic> {
         let Some(field) = table.schema.fields().first() else { return Ok(vec![]) };
         let only = Schema::new([field.clone()]);
         let frame = self.run(keep(self.relation(table)?, &only)).map_err(super::failed(table.span))?;

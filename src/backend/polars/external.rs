@@ -32,7 +32,7 @@ impl Lowering<'_> {
         let parts = read.parts.into_iter().map(|part| match part {
             ExternalPart::Rows(batch) => batch_to_frame(&batch, &relation.schema).map(IntoLazy::lazy),
             ExternalPart::Parquet(path) => {
-                let file = DataFile { path, rows: None, time_range: None, contents: None };
+                let file = DataFile { path, ..DataFile::default() };
                 let table = Table {
                     name: "externaldata".into(),
                     schema: relation.schema.as_ref().clone(),

@@ -2,31 +2,49 @@
 
 use super::lowering::Lowering;
 use super::scan::{kept_files, span_of};
-use crate::catalog::{FileLayout, TableSource};
+use super::sieve::Sieved;
+use crate::catalog::{DataFile, FileLayout, TableSource};
 use crate::diagnostic::Diagnostic;
 use crate::library::Native;
 use crate::plan::{Expr, ExprKind, Relation, RelationKind};
-use crate::value::Value;
+use crate::value::{Schema, Value};
 use ::polars::prelude::LazyFrame;
 
 impl Lowering<'_> {
-    /// Rows for which the condition is true.
-    pub(super) fn filter(&self, input: &Relation, predicate: &Expr) -> Result<LazyFrame, Diagnostic> {
+    /// Rows for which the condition is true; the wanted columns of them at least.
+    pub(super) fn filter(&self, input: &Relation, predicate: &Expr, wanted: &Schema) -> Result<LazyFrame, Diagnostic> {
         let mut conditions = Vec::new();
         split(predicate, &mut conditions);
+        let mut input = input;
+        while let RelationKind::Filter { input: below, predicate } = &input.kind {
+            split(predicate, &mut conditions);
+            input = below;
+        }
         if let Some((column, span)) = times(input) {
             conditions.retain(|condition| !implied(condition, column, span));
         }
-        let mut frame = self.relation(input)?;
-        for condition in conditions {
-            frame = frame.filter(self.predicate(condition, &input.schema)?);
+        if conditions.is_empty() {
+            return self.relation(input);
         }
-        Ok(frame)
+        match self.sieved(input, &conditions, wanted)? {
+            Sieved::Rows(rows) => Ok(rows),
+            Sieved::Conditions(exprs) => Ok(exprs.into_iter().fold(self.relation(input)?, LazyFrame::filter)),
+        }
     }
 }
 
+/// The conditions that the times of the files do not answer already.
+pub(super) fn not_implied<'e>(conditions: &[&'e Expr], scan: &Relation, files: &[&DataFile]) -> Vec<&'e Expr> {
+    let column = match &scan.kind {
+        RelationKind::Scan { table, .. } => table.time_column.as_deref(),
+        _ => None,
+    };
+    let Some((column, span)) = column.zip(span_of(files)) else { return conditions.to_vec() };
+    conditions.iter().copied().filter(|condition| !implied(condition, column, span)).collect()
+}
+
 /// The conditions that all have to hold.
-fn split<'e>(predicate: &'e Expr, conditions: &mut Vec<&'e Expr>) {
+pub(super) fn split<'e>(predicate: &'e Expr, conditions: &mut Vec<&'e Expr>) {
     match &predicate.kind {
         ExprKind::Call { function, arguments } if function.native == Some(Native::And) => {
             arguments.iter().for_each(|side| split(side, conditions));

@@ -4,7 +4,7 @@ use super::failed;
 use super::types::{self, column};
 use crate::catalog::{Env, ExternalData};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Relation, RelationKind, SharedId};
+use crate::plan::{Relation, SharedId};
 use crate::value::{RunStats, Schema};
 use ::polars::prelude::{DataFrame, Engine, Expr, IntoLazy, LazyFrame, PolarsResult};
 use std::cell::{Cell, RefCell};
@@ -20,24 +20,58 @@ pub(super) struct Lowering<'a> {
     external: RefCell<Vec<(Arc<ExternalData>, DataFrame)>>,
     warnings: RefCell<Vec<Diagnostic>>,
     stats: RefCell<RunStats>,
-    engine: Engine,
+    /// Whether the streaming engine runs.
+    streams: Cell<bool>,
+    /// Bytes of rows that are kept for the rest of the query.
+    kept: Cell<u64>,
     first_file: Cell<bool>,
+    only_explains: bool,
 }
 
 impl<'a> Lowering<'a> {
-    /// For the plan under that root.
-    pub(super) fn new(env: &'a Env, root: &Relation) -> Lowering<'a> {
-        // The streaming engine reads files in pieces over all cores; for rows in memory its start costs more than the work.
-        let engine = if reads_files(root) { Engine::Streaming } else { Engine::InMemory };
+    /// For a plan that runs.
+    pub(super) fn new(env: &'a Env) -> Lowering<'a> {
         Lowering {
             env,
             shared: RefCell::default(),
             external: RefCell::default(),
             warnings: RefCell::default(),
             stats: RefCell::default(),
-            engine,
+            streams: Cell::new(false),
+            kept: Cell::new(0),
             first_file: Cell::new(false),
+            only_explains: false,
         }
+    }
+
+    /// For a plan that is only shown.
+    pub(super) fn explaining(env: &'a Env) -> Lowering<'a> {
+        Lowering { only_explains: true, ..Lowering::new(env) }
+    }
+
+    /// Whether the plan is only shown.
+    pub(super) const fn only_explains(&self) -> bool {
+        self.only_explains
+    }
+
+    /// Whether the streaming engine runs.
+    pub(super) fn streams(&self) -> bool {
+        self.streams.get()
+    }
+
+    /// Whether so many bytes more may be kept; if so they are counted.
+    pub(super) fn keeps(&self, bytes: u64, limit: u64) -> bool {
+        let kept = self.kept.get().saturating_add(bytes);
+        let fits = kept <= limit;
+        if fits {
+            self.kept.set(kept);
+        }
+        fits
+    }
+
+    /// Lets the streaming engine run what follows: it reads files in pieces over all cores.
+    pub(super) fn runs_streaming(&self) {
+        self.streams.set(true);
     }
 
     /// What was read so far.
@@ -91,7 +125,9 @@ impl<'a> Lowering<'a> {
 
     /// Runs a lazy frame.
     pub(super) fn run(&self, frame: LazyFrame) -> PolarsResult<DataFrame> {
-        Ok(frame.collect_with_engine(self.engine)?.unwrap_single())
+        // For a few rows in memory the start of the streaming engine costs more than the work.
+        let engine = if self.streams.get() { Engine::Streaming } else { Engine::InMemory };
+        Ok(frame.collect_with_engine(engine)?.unwrap_single())
     }
 
     /// A relation that stands several times in the plan, computed at its first place.
@@ -115,13 +151,4 @@ pub(super) fn keep(frame: LazyFrame, schema: &Schema) -> LazyFrame {
         return frame.select([column(types::ROWS)]);
     }
     frame.select(schema.names().map(column).collect::<Vec<Expr>>())
-}
-
-/// Whether anything below reads files, tables inside expressions included.
-fn reads_files(relation: &Relation) -> bool {
-    let here = match &relation.kind {
-        RelationKind::Scan { table, .. } => matches!(&table.source, crate::catalog::TableSource::Files { .. }),
-        _ => false,
-    };
-    here || relation.inputs().into_iter().any(reads_files)
 }

@@ -23,6 +23,7 @@ mod relation;
 mod rowwise;
 mod scan;
 mod series;
+mod sieve;
 mod sort;
 mod summarize;
 #[cfg(test)]
@@ -56,7 +57,7 @@ impl Backend for PolarsBackend {
     fn execute(&self, plan: &Plan, env: &Env) -> Result<QueryResult, Diagnostic> {
         guarded(|| {
             let started = Instant::now();
-            let lowering = Lowering::new(env, &plan.root);
+            let lowering = Lowering::new(env);
             let frame = lowering.collect(&plan.root)?;
             let batches = frame_to_batches(&frame, &plan.root.schema).map_err(failed(plan.root.span))?;
             let mut stats = lowering.stats();
@@ -75,7 +76,7 @@ impl Backend for PolarsBackend {
 
     fn explain(&self, plan: &Plan, env: &Env) -> Result<String, Diagnostic> {
         guarded(|| {
-            let frame = Lowering::new(env, &plan.root).relation(&plan.root)?;
+            let frame = Lowering::explaining(env).relation(&plan.root)?;
             frame.describe_optimized_plan().map_err(failed(plan.root.span))
         })
     }

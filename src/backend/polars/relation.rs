@@ -27,7 +27,7 @@ impl Lowering<'_> {
             }
             K::External(data) => self.external(data, relation),
             K::Range { from, to, step } => self.range(from, to, step, relation),
-            K::Filter { input, predicate } => self.filter(input, predicate),
+            K::Filter { input, predicate } => self.filter(input, predicate, &relation.schema),
             K::Project { input, columns } => self.project(input, columns, &relation.schema),
             K::Extend { input, columns } => {
                 let frame = self.relation(input)?.with_columns(self.assignments(columns, &input.schema)?);

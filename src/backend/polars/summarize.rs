@@ -42,6 +42,9 @@ impl Lowering<'_> {
         aggregates: &[Aggregate],
         schema: &Schema,
     ) -> Result<LazyFrame, Diagnostic> {
+        if let Some(groups) = self.folded(input, keys, aggregates, schema)? {
+            return Ok(groups);
+        }
         let key_exprs = keys
             .iter()
             .map(|(name, key)| Ok(canonical(self.expr(key, &input.schema)?, key.ty).alias(types::small(name))))
@@ -73,9 +76,9 @@ impl Lowering<'_> {
             }
         }
         let mut frame = self.relation(input)?;
-        if !kernels.is_empty() && !keys.is_empty() {
-            // Lists need all rows at once, so nothing is lost by running the input here; and no groups at all are more than
-            // polars' streaming engine can bear beside lists.
+        if !keys.is_empty() && (!kernels.is_empty() || !self.streams()) {
+            // Lists need all rows at once, as all does in memory, so nothing is lost by running the input here; and no groups
+            // at all are more than polars can bear beside lists, and in memory beside the rows of extremes.
             let rows = self.run(frame).map_err(failed(input.span))?;
             if rows.height() == 0 {
                 return Ok(empty(schema).lazy());

@@ -241,10 +241,7 @@ fn foreign_files_are_adapted_and_pruned() {
         ("Note", Type::String),
         ("Absent", Type::String),
     ]);
-    let files = paths
-        .iter()
-        .map(|path| DataFile { path: path.clone(), rows: None, time_range: None, contents: None })
-        .collect();
+    let files = paths.iter().map(|path| DataFile { path: path.clone(), ..DataFile::default() }).collect();
     let source = TableSource::Files { files, layout: FileLayout::Foreign, renamed: Arc::default() };
     let table =
         Arc::new(Table { name: "T".into(), schema: schema.clone(), time_column: Some("Timestamp".into()), source });
@@ -279,7 +276,7 @@ fn mirror_table(folder: &std::path::Path) -> Arc<Table> {
         let mut frame = DataFrame::new(10, columns).unwrap();
         ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
         let first = UNIX_EPOCH + day * 86_400 * TICKS_PER_SECOND + 7;
-        DataFile { path, rows: Some(10), time_range: Some((first, first + 90)), contents: None }
+        DataFile { path, rows: Some(10), time_range: Some((first, first + 90)), ..DataFile::default() }
     });
     let source = TableSource::Files { files: files.collect(), layout: FileLayout::Mirror, renamed: Arc::default() };
     Arc::new(Table { name: "T".into(), schema: Schema::of(fields), time_column: Some("Timestamp".into()), source })

@@ -5,14 +5,13 @@
 
 use super::failed;
 use super::lowering::Lowering;
-use super::operand::Operand;
-use super::types::{Cells, literal};
+use super::types::{Cells, column};
 use crate::catalog::TableSource;
 use crate::diagnostic::Diagnostic;
-use crate::library::Volatility;
-use crate::plan::{Expr, ExprKind, Relation, RelationKind, SortKey};
+use crate::library::{Volatility, scalar_function};
+use crate::plan::{Expr, ExprKind, Relation, RelationKind, SortKey, filtered, narrowed};
 use crate::value::{Type, Value};
-use ::polars::prelude::{DataFrame, Expr as PolarsExpr, IdxSize, LazyFrame, SortMultipleOptions};
+use ::polars::prelude::{DataFrame, IdxSize, LazyFrame, SortMultipleOptions};
 
 /// The most rows for which two passes pay.
 const MOST: IdxSize = 10_000;
@@ -25,6 +24,9 @@ impl Lowering<'_> {
     pub(super) fn first_rows(&self, input: &Relation, count: IdxSize) -> Result<Option<DataFrame>, Diagnostic> {
         if count > MOST || !repeatable(input) {
             return Ok(None);
+        }
+        if let Some(rows) = self.first_rows_of_file(input, count as usize)? {
+            return Ok(Some(rows));
         }
         let before = self.stats();
         let frame = self.with_first_file(|| self.relation(input))?.limit(count);
@@ -45,39 +47,46 @@ impl Lowering<'_> {
     ) -> Result<Option<LazyFrame>, Diagnostic> {
         let Some(key) = keys.first() else { return Ok(None) };
         let comparable = matches!(key.expr.ty, Type::Int | Type::Long | Type::Datetime | Type::Timespan | Type::String);
-        let plain = matches!(key.expr.kind, ExprKind::Column(_));
-        if !plain || !comparable || count == 0 || count > MOST || input.schema.len() < WIDE || !repeatable(input) {
+        let ExprKind::Column(name) = &key.expr.kind else { return Ok(None) };
+        if !comparable || count == 0 || count > MOST || input.schema.len() < WIDE || !repeatable(input) {
             return Ok(None);
         }
-        let Operand::Column(expr, ty) = self.operand(&key.expr, &input.schema)? else { return Ok(None) };
         let before = self.stats();
-        let frame = self.relation(input)?;
+        let narrow = narrowed(input, name);
         let options =
             SortMultipleOptions::default().with_order_descending(key.descending).with_nulls_last(!key.nulls_first);
-        let first = frame.clone().select([expr.clone().alias("key")]).sort(["key"], options).limit(count);
+        let first = self.relation(&narrow)?.select([column(name).alias("key")]).sort(["key"], options).limit(count);
         let first = self.run(first).map_err(failed(key.expr.span))?;
         self.record(|stats| *stats = before.clone());
         if first.height() < count as usize {
             return Ok(Some(self.relation(input)?));
         }
-        let cells = first.column("key").and_then(|column| Cells::new(&column.tail(Some(1)), ty));
+        let cells = first.column("key").and_then(|column| Cells::new(&column.tail(Some(1)), key.expr.ty));
         let last = cells.map_err(failed(key.expr.span))?.value(0);
-        let frame = self.relation(input)?;
-        Ok(Some(match as_good(expr, &last, ty, key) {
-            Some(condition) => frame.filter(condition),
-            None => frame,
-        }))
+        self.relation(&match as_good(key, last) {
+            Some(condition) => filtered(input.clone(), condition),
+            None => input.clone(),
+        })
+        .map(Some)
     }
 }
 
 /// Whether a value sorts no later than the last wanted one; none when every value may.
-fn as_good(expr: PolarsExpr, last: &Value, ty: Type, key: &SortKey) -> Option<PolarsExpr> {
+fn as_good(key: &SortKey, last: Value) -> Option<Expr> {
     if last.is_null() {
         return None;
     }
-    let bound = literal(last, ty);
-    let within = if key.descending { expr.clone().gt_eq(bound) } else { expr.clone().lt_eq(bound) };
-    Some(if key.nulls_first && ty != Type::String { within.or(expr.is_null()) } else { within })
+    let span = key.expr.span;
+    let call = |name: &str, arguments: Vec<Expr>| {
+        let function = scalar_function(name)?;
+        Some(Expr { kind: ExprKind::Call { function, arguments }, ty: Type::Bool, span })
+    };
+    let within = if key.descending { ">=" } else { "<=" };
+    let within = call(within, vec![key.expr.clone(), Expr::literal(last, key.expr.ty, span)])?;
+    if key.nulls_first && key.expr.ty != Type::String {
+        return call("or", vec![within, call("isnull", vec![key.expr.clone()])?]);
+    }
+    Some(within)
 }
 
 /// Whether a table may be read twice: rows of files, each treated by itself, with the same answer each time.

@@ -1,12 +1,13 @@
 //! Membership in lists: `in`, `in~`, `has_any`, `has_all`. The list is constant and is prepared once for a query.
 
-use super::text::{same, test};
+use super::text::{TextTest, same, test};
 use crate::backend::polars::kernel;
 use crate::backend::polars::operand::Operand;
 use crate::library::convert::json_text;
 use crate::library::text::{Matcher, Place, fold};
+use crate::mirror::terms;
 use crate::value::{Json, Type, Value, datetime, timespan};
-use ::polars::prelude::{Expr, PlHashSet};
+use ::polars::prelude::{Expr, PlHashMap, PlHashSet};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ pub(in crate::backend::polars) fn in_values(
 ) -> Operand {
     if let (Operand::Column(expr, Type::String), true) = (value, values.iter().all(|v| v.as_str().is_some())) {
         let texts = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        return Operand::Column(in_texts(expr.clone(), "in table", texts, case_sensitive, negated), Type::Bool);
+        let found = in_texts(texts, case_sensitive, negated);
+        return Operand::Column(test(expr.clone(), "in table", found), Type::Bool);
     }
     let fold = !case_sensitive;
     let keys: HashSet<Key> = values.iter().filter_map(|v| key(v, fold)).collect();
@@ -80,13 +82,16 @@ fn elements(json: &Json) -> &[Json] {
     }
 }
 
-/// `in` over texts, whole numbers and times.
-pub(super) fn is_in(name: &'static str, operands: &[Operand], negated: bool) -> Option<Expr> {
+/// `in` over texts.
+pub(super) fn is_in_texts(operands: &[Operand], negated: bool) -> Option<TextTest> {
+    let (value, items) = parts(operands)?;
+    (value.ty() == Type::String).then(|| in_texts(exact_texts(&items), true, negated))
+}
+
+/// `in` over whole numbers and times.
+pub(super) fn is_in(operands: &[Operand], negated: bool) -> Option<Expr> {
     let (value, items) = parts(operands)?;
     let ty = value.ty();
-    if ty == Type::String {
-        return Some(in_texts(value.expr(), name, exact_texts(&items), true, negated));
-    }
     if !matches!(ty, Type::Int | Type::Long | Type::Datetime | Type::Timespan) {
         return None;
     }
@@ -144,18 +149,18 @@ fn all_texts(items: &[&Value]) -> Vec<String> {
 }
 
 /// Whether a text is one of these.
-fn in_texts(value: Expr, name: &'static str, texts: Vec<String>, case_sensitive: bool, negated: bool) -> Expr {
+pub(in crate::backend::polars) fn in_texts(texts: Vec<String>, case_sensitive: bool, negated: bool) -> TextTest {
     if case_sensitive {
         let texts: HashSet<String> = texts.into_iter().collect();
-        return test(value, name, move |text| texts.contains(text) != negated);
+        return Arc::new(move |text| texts.contains(text) != negated);
     }
     let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
     if folded.len() <= FEW {
-        return test(value, name, move |text| folded.iter().any(|known| same(text, known)) != negated);
+        return Arc::new(move |text| folded.iter().any(|known| same(text, known)) != negated);
     }
     let folded: PlHashSet<Vec<u8>> = folded.into_iter().map(String::into_bytes).collect();
     let longest = folded.iter().map(Vec::len).max().unwrap_or(0);
-    test(value, name, move |text| folded_in(text, &folded, longest) != negated)
+    Arc::new(move |text| folded_in(text, &folded, longest) != negated)
 }
 
 /// Whether a text is one of some folded ones.
@@ -177,45 +182,84 @@ fn folded_in(text: &str, folded: &PlHashSet<Vec<u8>>, longest: usize) -> bool {
 }
 
 /// `in~` over texts.
-pub(super) fn is_in_tilde(name: &'static str, operands: &[Operand], negated: bool) -> Option<Expr> {
+pub(super) fn is_in_tilde(operands: &[Operand], negated: bool) -> Option<TextTest> {
     let (value, items) = parts(operands)?;
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
-    Some(in_texts(value.expr(), name, all_texts(&items), false, negated))
+    Some(in_texts(all_texts(&items), false, negated))
 }
 
 /// `has_any`: one automaton finds all terms in one pass.
-pub(super) fn has_any(name: &'static str, operands: &[Operand]) -> Option<Expr> {
+pub(super) fn has_any(operands: &[Operand]) -> Option<TextTest> {
     let (value, items) = parts(operands)?;
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
-    let terms = Arc::new(Terms::new(all_texts(&items))?);
-    Some(test(value.expr(), name, move |text| terms.any(text)))
+    let terms = Terms::new(all_texts(&items))?;
+    Some(Arc::new(move |text| terms.any(text)))
 }
+
+/// So many terms, and more, are found by the keys of a text's own terms: an automaton of them takes long to build.
+const MANY: usize = 200;
 
 /// Terms, to be found in one pass.
 struct Terms {
     /// Terms of ASCII, in the automaton's order; no other letter matches one of theirs, whatever the case.
     ascii: Vec<Matcher<'static>>,
-    automaton: AhoCorasick,
-    /// Terms with other letters, to be looked for one by one.
+    finder: Finder,
+    /// Terms to be looked for one by one: those with other letters, and those without letter and digit.
     others: Vec<Matcher<'static>>,
+}
+
+/// How terms of ASCII are found.
+enum Finder {
+    Automaton(AhoCorasick),
+    /// The numbers of those whose longest part of letters and digits has this key.
+    Keys(PlHashMap<u64, Vec<u32>>),
 }
 
 impl Terms {
     fn new(terms: Vec<String>) -> Option<Terms> {
+        if terms.len() >= MANY {
+            let (ascii, others): (Vec<String>, Vec<String>) =
+                terms.into_iter().partition(|term| term.is_ascii() && longest_key(term).is_some());
+            let mut keys: PlHashMap<u64, Vec<u32>> = PlHashMap::default();
+            for (number, term) in ascii.iter().enumerate() {
+                keys.entry(longest_key(term)?).or_default().push(number as u32);
+            }
+            return Some(Terms { ascii: matchers(ascii), finder: Finder::Keys(keys), others: matchers(others) });
+        }
         let (ascii, others): (Vec<String>, Vec<String>) = terms.into_iter().partition(|term| term.is_ascii());
         let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(&ascii).ok()?;
-        Some(Terms { ascii: matchers(ascii), automaton, others: matchers(others) })
+        Some(Terms { ascii: matchers(ascii), finder: Finder::Automaton(automaton), others: matchers(others) })
     }
 
     fn any(&self, text: &str) -> bool {
-        let mut found = self.automaton.find_overlapping_iter(text);
-        found.any(|at| self.ascii.get(at.pattern().as_usize()).is_some_and(|term| term.is_match_at(text, at.start())))
-            || self.others.iter().any(|term| term.is_match(text))
+        let found = match &self.finder {
+            Finder::Automaton(automaton) => automaton.find_overlapping_iter(text).any(|at| {
+                self.ascii.get(at.pattern().as_usize()).is_some_and(|term| term.is_match_at(text, at.start()))
+            }),
+            Finder::Keys(keys) => {
+                let mut found = false;
+                terms::keys(text, |key| {
+                    let numbers = keys.get(&key).into_iter().flatten();
+                    let mut terms = numbers.filter_map(|number| self.ascii.get(*number as usize));
+                    found = found || terms.any(|term| term.is_match(text));
+                });
+                found
+            }
+        };
+        found || self.others.iter().any(|term| term.is_match(text))
     }
+}
+
+/// The key of the longest part of letters and digits.
+fn longest_key(term: &str) -> Option<u64> {
+    let longest = term.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|part| part.len())?;
+    let mut found = None;
+    terms::keys(longest, |key| found = Some(key));
+    found
 }
 
 fn matchers(terms: Vec<String>) -> Vec<Matcher<'static>> {
@@ -223,18 +267,51 @@ fn matchers(terms: Vec<String>) -> Vec<Matcher<'static>> {
 }
 
 /// `has_all`, over few terms.
-pub(super) fn has_all(name: &'static str, operands: &[Operand]) -> Option<Expr> {
+pub(super) fn has_all(operands: &[Operand]) -> Option<TextTest> {
     let (value, items) = parts(operands)?;
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
     let terms = matchers(all_texts(&items));
-    Some(test(value.expr(), name, move |text| terms.iter().all(|term| term.is_match(text))))
+    Some(Arc::new(move |text| terms.iter().all(|term| term.is_match(text))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_terms_are_found_as_few_are() {
+        let many = |terms: &[&str]| {
+            let fill = (0..MANY).map(|n| format!("nowhere{n}.example"));
+            Terms::new(fill.chain(terms.iter().map(|t| (*t).to_owned())).collect()).unwrap()
+        };
+        let wanted = ["ab-cd", "Evil.Example", "ärger", "--", "x1"];
+        let (few, many) = (Terms::new(wanted.map(str::to_owned).to_vec()).unwrap(), many(&wanted));
+        let texts = [
+            "an AB-CD here",
+            "xab-cd",
+            "ab-cdx",
+            "ab cd",
+            "evil.example",
+            "http://evil.EXAMPLE/x",
+            "evil.examples",
+            "ÄRGER",
+            "ärgern",
+            "a--b",
+            "X1",
+            "x12",
+            "éx1",
+            "x1é",
+            "",
+            "nothing",
+            "ſx1",
+        ];
+        for text in texts {
+            assert_eq!(many.any(text), few.any(text), "{text}");
+        }
+        assert!(many.any("see nowhere7.EXAMPLE") && !many.any("see nowhere7000.example"));
+    }
 
     #[test]
     fn folded_texts_are_found_whatever_their_case_and_length() {

@@ -1,7 +1,11 @@
 //! Texts: `has`, `contains` and their kin, `=~`, regular expressions, case, length, joining.
+//!
+//! What is asked of one text is a [`TextTest`]: here it becomes an expression over a column, and the sieve asks it of the
+//! distinct values of a file.
 
 use crate::backend::polars::kernel::{returns, shape};
 use crate::backend::polars::operand::Operand;
+use crate::backend::polars::types;
 use crate::library::Native;
 use crate::library::regex;
 use crate::library::text::{Matcher, Place, fold, lower_char, upper_char};
@@ -10,9 +14,13 @@ use ::polars::prelude::{
     BooleanChunked, Column, DataType, Expr, Field, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, Schema,
     StringChunked, concat_str, map_multiple,
 };
+use std::sync::Arc;
 
-/// A relation of a text to a constant one.
-pub(super) fn relation(native: Native, name: &'static str, operands: &[Operand]) -> Option<Expr> {
+/// A question to one text. A missing text is `""`.
+pub(in crate::backend::polars) type TextTest = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What a relation asks of the text in the first operand, the second one being constant.
+pub(super) fn relation(native: Native, operands: &[Operand]) -> Option<TextTest> {
     use Native as N;
     let (place, case_sensitive, negated) = match native {
         N::Has => (Place::TERM, false, false),
@@ -47,19 +55,32 @@ pub(super) fn relation(native: Native, name: &'static str, operands: &[Operand])
         return None;
     }
     let matcher = Matcher::owned(needle, place, case_sensitive);
-    Some(test(text.expr(), name, move |text| matcher.is_match(text) != negated))
+    Some(Arc::new(move |text| matcher.is_match(text) != negated))
 }
 
-/// `=~` and `!~` with a constant side.
-pub(super) fn equal(negated: bool, name: &'static str, operands: &[Operand]) -> Option<Expr> {
+/// `=~`, `==` and their opposites with a constant side; also gives the other side.
+pub(super) fn equal(case_sensitive: bool, negated: bool, operands: &[Operand]) -> Option<(&Operand, TextTest)> {
     let [left, right] = operands else { return None };
     let (column, constant) = match (left.text(), right.text()) {
         (None, Some(text)) => (left, text),
         (Some(text), None) => (right, text),
         _ => return None,
     };
+    if column.ty() != Type::String {
+        return None;
+    }
+    if case_sensitive {
+        let constant = constant.to_owned();
+        return Some((column, Arc::new(move |text| (text == constant) != negated)));
+    }
     let folded = fold(constant);
-    (column.ty() == Type::String).then(|| test(column.expr(), name, move |text| same(text, &folded) != negated))
+    Some((column, Arc::new(move |text| same(text, &folded) != negated)))
+}
+
+/// `isempty` and `isnotempty` of a text.
+pub(super) fn empty(negated: bool, operands: &[Operand]) -> Option<TextTest> {
+    let [text] = operands else { return None };
+    (text.ty() == Type::String).then(|| Arc::new(move |text: &str| text.is_empty() != negated) as TextTest)
 }
 
 /// Whether a text equals a folded one but for case.
@@ -68,10 +89,10 @@ pub(super) fn same(text: &str, folded: &str) -> bool {
 }
 
 /// `matches regex` with a constant pattern.
-pub(super) fn matches_regex(name: &'static str, operands: &[Operand]) -> Option<Expr> {
+pub(super) fn matches_regex(operands: &[Operand]) -> Option<TextTest> {
     let [text, pattern] = operands else { return None };
     let regex = regex::compiled(pattern.text()?)?;
-    (text.ty() == Type::String).then(|| test(text.expr(), name, move |text| regex.is_match(text)))
+    (text.ty() == Type::String).then(|| Arc::new(move |text: &str| regex.is_match(text)) as TextTest)
 }
 
 /// `tolower` and `toupper`: letter by letter, no letter becomes several.
@@ -110,9 +131,14 @@ pub(super) fn concat(operands: &[Operand]) -> Option<Expr> {
     Some(concat_str(operands.iter().map(Operand::expr).collect::<Vec<Expr>>(), "", true).cast(DataType::String))
 }
 
+/// A test of each text of a column of that name.
+pub(in crate::backend::polars) fn text_expr(column: &str, passes: TextTest) -> Expr {
+    test(types::column(column), "text", passes)
+}
+
 /// A test of each text of a column. A missing text is `""`.
-pub(super) fn test(texts: Expr, name: &'static str, passes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
-    let run = move |column: Column| run_test(&[column], &passes);
+pub(super) fn test(texts: Expr, name: &'static str, passes: TextTest) -> Expr {
+    let run = move |column: Column| run_test(&[column], &*passes);
     let field = |_: &Schema, field: &Field| Ok(Field::new(field.name.clone(), DataType::Boolean));
     texts.map_with_fmt_str(run, field, name)
 }

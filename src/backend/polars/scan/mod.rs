@@ -9,6 +9,7 @@ mod mirror;
 
 pub(super) use foreign::scan_file as foreign_file;
 pub use foreign::scan_foreign_schema;
+pub(super) use mirror::Stored;
 
 use super::lowering::Lowering;
 use super::relation::empty;
@@ -16,7 +17,7 @@ use super::types::{batch_to_frame, literal};
 use super::{failed, types};
 use crate::catalog::{DataFile, FileLayout, Table, TableSource};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{Relation, ScanBounds};
+use crate::plan::{Relation, RelationKind, ScanBounds};
 use crate::value::{Batch, Schema, Value, datetime};
 use ::polars::prelude::PlRefPath;
 use ::polars::prelude::{
@@ -41,25 +42,15 @@ impl Lowering<'_> {
                 batch_to_frame(&wanted, schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }
             TableSource::Files { files, layout, renamed } => {
-                let mut wanted = kept_files(files, bounds);
-                if self.first_file_only() {
-                    wanted.truncate(1);
-                }
-                let skipped = files.len() - wanted.len();
-                self.record(|stats| {
-                    stats.files_read += wanted.len() as u64;
-                    stats.files_skipped += skipped as u64;
-                    stats.columns_read += schema.len() as u64;
-                });
+                let wanted = self.within(files, bounds);
+                self.count_files(relation, &wanted);
                 if wanted.is_empty() {
                     return Ok(empty(schema).lazy());
                 }
-                if self.env.limits.stats {
-                    self.count_row_groups(&wanted, table.time_column.as_deref(), bounds);
-                }
+                self.runs_streaming();
                 let bounds = needed(bounds, &wanted);
                 let frame = match layout {
-                    FileLayout::Mirror => mirror::scan(table, &wanted, renamed, bounds, schema),
+                    FileLayout::Mirror => mirror::scan(table, Stored { files: &wanted, renamed }, bounds, schema),
                     FileLayout::Foreign => foreign::scan(table, &wanted, bounds, schema),
                 };
                 frame.map_err(|error| {
@@ -68,6 +59,29 @@ impl Lowering<'_> {
                     Diagnostic::error(Code::CannotRead, relation.span, message)
                 })
             }
+        }
+    }
+
+    /// The files that may hold rows within the bounds.
+    pub(super) fn within<'f>(&self, files: &'f [DataFile], bounds: ScanBounds) -> Vec<&'f DataFile> {
+        let mut wanted = kept_files(files, bounds);
+        if self.first_file_only() {
+            wanted.truncate(1);
+        }
+        wanted
+    }
+
+    /// Counts the files of a scan that are read.
+    pub(super) fn count_files(&self, scan: &Relation, read: &[&DataFile]) {
+        let RelationKind::Scan { table, bounds } = &scan.kind else { return };
+        let TableSource::Files { files, .. } = &table.source else { return };
+        self.record(|stats| {
+            stats.files_read += read.len() as u64;
+            stats.files_skipped += (files.len() - read.len()) as u64;
+            stats.columns_read += scan.schema.len() as u64;
+        });
+        if self.env.limits.stats {
+            self.count_row_groups(read, table.time_column.as_deref(), *bounds);
         }
     }
 
@@ -108,7 +122,7 @@ pub(super) fn span_of(files: &[&DataFile]) -> Option<(i64, i64)> {
 }
 
 /// The bounds that leave out some row of the files.
-fn needed(bounds: ScanBounds, files: &[&DataFile]) -> ScanBounds {
+pub(super) fn needed(bounds: ScanBounds, files: &[&DataFile]) -> ScanBounds {
     let Some((first, last)) = span_of(files) else { return bounds };
     ScanBounds { from: bounds.from.filter(|from| first < *from), to: bounds.to.filter(|to| last > *to) }
 }
@@ -159,7 +173,7 @@ fn coarse(column: &Expr, bounds: ScanBounds, dtype: &DataType) -> Option<Expr> {
 }
 
 /// Ticks in a unit of polars since 1970, rounded down; none beyond the unit's range.
-fn in_unit(ticks: i64, unit: TimeUnit) -> Option<i64> {
+pub(super) fn in_unit(ticks: i64, unit: TimeUnit) -> Option<i64> {
     let since = ticks.checked_sub(datetime::UNIX_EPOCH)?;
     match unit {
         TimeUnit::Nanoseconds => since.checked_mul(100),

@@ -1,0 +1,331 @@
+//! The two phases over row groups, on all cores.
+//!
+//! In: files and conditions. Out: for each row group the rows that pass, then their cells.
+
+use super::condition::{Conditions, TextCondition};
+use super::reader::{Coded, OpenFile};
+use crate::backend::polars::scan::{self, Stored};
+use crate::catalog::{DataFile, TableSource};
+use crate::mirror::terms::{BLOCK, Blocks, Sidecar, sidecar_path};
+use crate::plan::{Relation, RelationKind, ScanBounds};
+use crate::value::{Field, Schema};
+use ::polars::prelude::{
+    Column, DataFrame, DataType, Expr as PolarsExpr, Field as PolarsField, IntoLazy, PolarsResult, TimeUnit,
+    all_horizontal,
+};
+use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::sync::{Arc, OnceLock};
+
+/// A filter over files.
+pub(super) struct Sieve<'a> {
+    /// The files.
+    pub(super) stored: Stored<'a>,
+    /// The table's time column.
+    pub(super) time: Option<&'a str>,
+    /// Bounds on it that leave out some row.
+    pub(super) bounds: ScanBounds,
+    /// The columns that conditions and answer need.
+    pub(super) schema: &'a Schema,
+    /// What has to hold.
+    pub(super) conditions: &'a Conditions,
+}
+
+/// Rows of a row group.
+pub(super) struct Passed {
+    file: Arc<OpenFile>,
+    group: usize,
+    /// Which; none for all.
+    mask: Option<Bitmap>,
+    /// A column of them that is there already, as it was asked last.
+    held: Option<Column>,
+}
+
+/// A row group that is still to be asked, and the blocks of it that may hold a row.
+struct Candidate<'a> {
+    file: &'a DataFile,
+    open: Arc<OnceLock<Arc<OpenFile>>>,
+    group: usize,
+    blocks: Blocks,
+}
+
+impl Passed {
+    /// How many.
+    pub(super) fn rows(&self) -> usize {
+        self.mask.as_ref().map_or_else(|| self.file.rows(self.group), Bitmap::set_bits)
+    }
+}
+
+impl<'a> Sieve<'a> {
+    /// The filter of these conditions over files of a scan; none when a condition reads no column, or more than columns.
+    pub(super) fn new(scan: &'a Relation, files: &'a [&'a DataFile], conditions: &'a Conditions) -> Option<Sieve<'a>> {
+        let RelationKind::Scan { table, bounds } = &scan.kind else { return None };
+        let TableSource::Files { renamed, .. } = &table.source else { return None };
+        let blind = conditions.volatile || conditions.others.iter().any(|(_, columns)| columns.is_empty());
+        (!blind).then(|| Sieve {
+            stored: Stored { files, renamed },
+            time: table.time_column.as_deref(),
+            bounds: scan::needed(*bounds, files),
+            schema: &scan.schema,
+            conditions,
+        })
+    }
+
+    /// Whether every row passes.
+    pub(super) fn asks_nothing(&self) -> bool {
+        let Conditions { texts, others, .. } = self.conditions;
+        texts.is_empty() && others.is_empty() && self.bounds == ScanBounds::default()
+    }
+
+    /// The first phase: the rows for which all conditions hold, in the order of the files.
+    pub(super) fn pass(&self) -> PolarsResult<Vec<Passed>> {
+        let files = self.stored.files.par_iter();
+        let candidates = files.map(|file| self.candidates(file)).collect::<PolarsResult<Vec<_>>>()?;
+        let candidates = candidates.into_par_iter().flatten();
+        let passed = candidates.map(|candidate| self.ask(&candidate)).collect::<PolarsResult<Vec<_>>>()?;
+        Ok(passed.into_iter().flatten().collect())
+    }
+
+    /// The row groups of a file that its term filters leave.
+    fn candidates<'f>(&self, file: &'f DataFile) -> PolarsResult<Vec<Candidate<'f>>> {
+        let open = Arc::new(OnceLock::new());
+        let candidate = |group, blocks| Candidate { file, open: open.clone(), group, blocks };
+        if let Some(known) = self.known_blocks(file) {
+            let left = known.into_iter().enumerate().filter(|(_, blocks)| !blocks.is_none());
+            return Ok(left.map(|(group, blocks)| candidate(group, blocks)).collect());
+        }
+        let groups = opened(file, &open)?.groups();
+        Ok((0..groups).map(|group| candidate(group, Blocks::All)).collect())
+    }
+
+    /// The blocks of each row group that may hold a row; none where no filter says.
+    fn known_blocks(&self, file: &DataFile) -> Option<Vec<Blocks>> {
+        if self.conditions.probes.is_empty() {
+            return None;
+        }
+        let sidecar = Sidecar::open(&sidecar_path(&file.path)?, file.digest?, file.rows?)?;
+        let mut left = vec![Blocks::All; sidecar.row_groups()];
+        for (column, probe) in &self.conditions.probes {
+            let Some(filters) = sidecar.column(self.stored.name(column)) else { continue };
+            for (group, blocks) in left.iter_mut().enumerate() {
+                *blocks = std::mem::replace(blocks, Blocks::All).and(&filters.candidates(group, probe));
+            }
+        }
+        Some(left)
+    }
+
+    /// The rows of a row group that pass; none when there is no such row.
+    fn ask(&self, candidate: &Candidate<'_>) -> PolarsResult<Option<Passed>> {
+        let file = opened(candidate.file, &candidate.open)?;
+        let group = candidate.group;
+        if self.is_outside(&file, group) {
+            return Ok(None);
+        }
+        let mut mask = of_blocks(&candidate.blocks, file.rows(group));
+        let mut held = None;
+        for condition in &self.conditions.texts {
+            // The texts that pass the only condition are the rows' own.
+            let only = self.conditions.texts.len() == 1 && self.conditions.others.is_empty();
+            (mask, held) = self.ask_text(&file, group, condition, mask, only)?;
+            if mask.as_ref().is_some_and(|mask| mask.set_bits() == 0) {
+                return Ok(None);
+            }
+        }
+        if !self.conditions.others.is_empty() {
+            mask = Some(self.ask_others(&file, group, mask)?);
+        }
+        if mask.as_ref().is_some_and(|mask| mask.set_bits() == 0) {
+            return Ok(None);
+        }
+        Ok(Some(Passed { file, group, mask, held }))
+    }
+
+    /// Whether a row group lies outside of the bounds by its own statistics.
+    fn is_outside(&self, file: &OpenFile, group: usize) -> bool {
+        let Some((first, last)) = self.time.and_then(|time| file.span(group, self.stored.name(time))) else {
+            return false;
+        };
+        let micros = |ticks| scan::in_unit(ticks, TimeUnit::Microseconds);
+        self.bounds.from.and_then(micros).is_some_and(|from| last < from)
+            || self.bounds.to.and_then(micros).is_some_and(|to| first > to)
+    }
+
+    /// Asks a text: of all values where most rows are left, else of the rows that are left.
+    fn ask_text(
+        &self,
+        file: &OpenFile,
+        group: usize,
+        condition: &TextCondition,
+        mask: Option<Bitmap>,
+        only: bool,
+    ) -> PolarsResult<(Option<Bitmap>, Option<Column>)> {
+        let name = self.stored.name(&condition.column);
+        let mask = match mask {
+            Some(mask) if mask.set_bits() < mask.len() / 4 => mask,
+            mask => return self.ask_all(file, group, condition, mask, only),
+        };
+        if let Some(coded) = file.dictionary(group, name, Some(&mask)) {
+            let mut answers: Vec<Option<bool>> = vec![None; coded.values.len()];
+            let passing = coded.codes.iter().map(|code| {
+                let Some(answer) = answers.get_mut(*code as usize) else { return false };
+                *answer.get_or_insert_with(|| (condition.test)(coded.values.value(*code as usize)))
+            });
+            return Ok((Some(narrowed(&mask, passing)), None));
+        }
+        let texts = file.column(group, name, Some(&mask), &DataType::String)?;
+        let passing = texts.str()?.iter().map(|text| (condition.test)(text.unwrap_or_default()));
+        Ok((Some(narrowed(&mask, passing)), None))
+    }
+
+    /// Asks the text of every row of a row group.
+    fn ask_all(
+        &self,
+        file: &OpenFile,
+        group: usize,
+        condition: &TextCondition,
+        mask: Option<Bitmap>,
+        only: bool,
+    ) -> PolarsResult<(Option<Bitmap>, Option<Column>)> {
+        let name = self.stored.name(&condition.column);
+        let wanted = only && mask.is_none() && self.schema.field(&condition.column).is_some();
+        Ok(match (file.passing(group, name, &condition.test, wanted)?, mask) {
+            (Some((passing, texts)), None) => (Some(passing), texts),
+            (Some((passing, _)), Some(mask)) => (Some(&passing & &mask), None),
+            // The file was written before the column was there: its texts are empty.
+            (None, mask) if (condition.test)("") => (mask, None),
+            (None, _) => (Some(Bitmap::new_zeroed(file.rows(group))), None),
+        })
+    }
+
+    /// Asks all that is no text of one column.
+    fn ask_others(&self, file: &OpenFile, group: usize, mask: Option<Bitmap>) -> PolarsResult<Bitmap> {
+        let reads = |field: &&Field| self.conditions.others.iter().any(|(_, columns)| columns.contains(&field.name));
+        let fields: Vec<&Field> = self.schema.fields().iter().filter(reads).collect();
+        let frame = self.cells(file, group, mask.as_ref(), None, fields.iter().copied())?;
+        let values: Vec<PolarsExpr> = fields.iter().map(|field| self.stored.value(field)).collect();
+        let asked: Vec<PolarsExpr> = self.conditions.others.iter().map(|(expr, _)| expr.clone()).collect();
+        let rows = frame.height();
+        // Beside the columns, so that a constant is repeated for each row.
+        let passes = all_horizontal(asked)?.alias("\u{1}passes");
+        let answers = frame.lazy().select(values).with_columns([passes]).collect()?;
+        let answers = answers.column("\u{1}passes")?.bool()?.clone();
+        let passing = answers.iter().map(|passes| passes == Some(true));
+        Ok(match mask {
+            Some(mask) => narrowed(&mask, passing),
+            None => {
+                let mut bits = BitmapBuilder::with_capacity(rows);
+                passing.for_each(|passes| bits.push(passes));
+                bits.freeze()
+            }
+        })
+    }
+
+    /// The bytes that the rows take at most once they are decoded.
+    pub(super) fn weight(&self, passed: &[Passed], wanted: &Schema) -> u64 {
+        let of_column = |rows: &Passed, field: &Field| {
+            let (all, some) = (rows.file.rows(rows.group).max(1) as u64, rows.rows() as u64);
+            rows.file.weight(rows.group, self.stored.name(&field.name)) / 64 * some / all * 64
+        };
+        passed.iter().flat_map(|rows| wanted.fields().iter().map(move |field| of_column(rows, field))).sum()
+    }
+
+    /// The second phase: the cells of the rows, in the files' own types.
+    pub(super) fn rows(&self, passed: &[Passed], wanted: &Schema) -> PolarsResult<DataFrame> {
+        let cells = |rows: &Passed| self.cells_of(rows, wanted.fields());
+        let mut frames = passed.par_iter().map(cells).collect::<PolarsResult<Vec<_>>>()?.into_iter();
+        let Some(mut all) = frames.next() else {
+            let empty = |field: PolarsField| Column::new_empty(field.name, &field.dtype);
+            return DataFrame::new(0, wanted.fields().iter().flat_map(|f| self.stored.columns(f)).map(empty).collect());
+        };
+        for frame in frames {
+            all.vstack_mut(&frame)?;
+        }
+        Ok(all)
+    }
+
+    /// The first rows of the first file, if its first row group has so many.
+    pub(super) fn first(&self, count: usize) -> PolarsResult<Option<DataFrame>> {
+        let Some(file) = self.stored.files.first() else { return Ok(None) };
+        let file = OpenFile::open(&file.path)?;
+        if file.rows(0) < count || count == 0 {
+            return Ok(None);
+        }
+        let mut mask = BitmapBuilder::with_capacity(file.rows(0));
+        mask.extend_constant(count, true);
+        mask.extend_constant(file.rows(0) - count, false);
+        let mask = mask.freeze();
+        let columns: Vec<PolarsField> =
+            self.schema.fields().iter().flat_map(|field| Stored::columns(&self.stored, field)).collect();
+        let columns = columns.par_iter().map(|PolarsField { name, dtype }| file.column(0, name, Some(&mask), dtype));
+        DataFrame::new(count, columns.collect::<PolarsResult<_>>()?).map(Some)
+    }
+
+    /// The cells of some columns of the rows.
+    pub(super) fn cells_of<'f>(
+        &self,
+        rows: &Passed,
+        fields: impl IntoIterator<Item = &'f Field>,
+    ) -> PolarsResult<DataFrame> {
+        self.cells(&rows.file, rows.group, rows.mask.as_ref(), rows.held.as_ref(), fields)
+    }
+
+    /// The texts of a column of the rows, as numbers of distinct ones.
+    pub(super) fn codes(&self, rows: &Passed, column: &str) -> PolarsResult<Coded> {
+        rows.file.codes(rows.group, self.stored.name(column), rows.mask.as_ref())
+    }
+
+    /// Some columns of some rows of a row group.
+    fn cells<'f>(
+        &self,
+        file: &OpenFile,
+        group: usize,
+        mask: Option<&Bitmap>,
+        held: Option<&Column>,
+        fields: impl IntoIterator<Item = &'f Field>,
+    ) -> PolarsResult<DataFrame> {
+        let rows = mask.map_or_else(|| file.rows(group), Bitmap::set_bits);
+        let mut columns: Vec<Column> = Vec::new();
+        for field in fields {
+            for PolarsField { name, dtype } in Stored::columns(&self.stored, field) {
+                columns.push(match held.filter(|held| *held.name() == name) {
+                    Some(held) => held.clone(),
+                    None => file.column(group, &name, mask, &dtype)?,
+                });
+            }
+        }
+        DataFrame::new(rows, columns)
+    }
+}
+
+/// A file, opened at most once.
+fn opened(file: &DataFile, open: &OnceLock<Arc<OpenFile>>) -> PolarsResult<Arc<OpenFile>> {
+    if let Some(open) = open.get() {
+        return Ok(open.clone());
+    }
+    let fresh = Arc::new(OpenFile::open(&file.path)?);
+    Ok(open.get_or_init(|| fresh).clone())
+}
+
+/// The rows of blocks; none for all rows.
+fn of_blocks(blocks: &Blocks, rows: usize) -> Option<Bitmap> {
+    let all = 0..rows.div_ceil(BLOCK);
+    if all.clone().all(|block| blocks.contains(block)) {
+        return None;
+    }
+    let mut bits = BitmapBuilder::with_capacity(rows);
+    for block in all {
+        bits.extend_constant(BLOCK.min(rows - bits.len()), blocks.contains(block));
+    }
+    Some(bits.freeze())
+}
+
+/// The rows of a mask that pass; one answer for each row of the mask.
+fn narrowed(mask: &Bitmap, passing: impl Iterator<Item = bool>) -> Bitmap {
+    let mut bits = MutableBitmap::from_len_zeroed(mask.len());
+    for (row, passes) in mask.true_idx_iter().zip(passing) {
+        if passes {
+            bits.set(row, true);
+        }
+    }
+    bits.freeze()
+}
