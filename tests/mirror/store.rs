@@ -198,6 +198,9 @@ impl Store {
     pub fn assert_sound(&self, when: &str) {
         let out = self.run(&["mirror", "verify"]);
         assert!(out.status.success(), "{when}: {}{}", text(&out.stdout), text(&out.stderr));
+        // What lies beside a data file came and went with it.
+        let beside = text(&out.stdout).lines().filter(|line| line.contains("_huntline")).count();
+        assert_eq!(beside, 0, "{when}: {}", text(&out.stdout));
     }
 
     /// Parquet files of a table, the largest first.
@@ -216,6 +219,14 @@ impl Store {
         }
         found.sort_by_key(|path| std::cmp::Reverse(path.metadata().unwrap().len()));
         found
+    }
+
+    /// Removes the term filters of all tables; how many there were.
+    pub fn remove_filters(&self) -> usize {
+        let folders = TABLES.iter().map(|table| self.mirror().join(table).join("_huntline"));
+        let files = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().map(|e| e.unwrap().path());
+        let filters = files.filter(|path| path.extension().is_some_and(|e| e == "terms"));
+        filters.map(|path| std::fs::remove_file(path).unwrap()).count()
     }
 
     /// The newest version of a table, by the names of its log.

@@ -1,0 +1,237 @@
+//! Filters over the mirror's files: the answer is the same whether term filters lie beside the files or not, and whether the
+//! rows are sieved or read one by one.
+
+use super::store::{Store, Telemetry};
+use serde_json::Value as Json;
+use std::fmt::Write;
+
+/// Text columns of every kind: distinct, repeated, of one term and of many, JSON.
+const COLUMNS: [(&str, &str); 9] = [
+    ("DeviceProcessEvents", "ProcessCommandLine"),
+    ("DeviceProcessEvents", "InitiatingProcessFileName"),
+    ("DeviceFileEvents", "FolderPath"),
+    ("DeviceFileEvents", "SHA256"),
+    ("DeviceNetworkEvents", "RemoteIP"),
+    ("DeviceNetworkEvents", "RemoteUrl"),
+    ("DeviceRegistryEvents", "RegistryValueData"),
+    ("DeviceRegistryEvents", "RegistryKey"),
+    ("DeviceEvents", "DeviceName"),
+];
+
+const RELATIONS: [&str; 22] = [
+    "has",
+    "!has",
+    "has_cs",
+    "hasprefix",
+    "hasprefix_cs",
+    "hassuffix",
+    "hassuffix_cs",
+    "contains",
+    "!contains",
+    "contains_cs",
+    "startswith",
+    "startswith_cs",
+    "endswith",
+    "endswith_cs",
+    "==",
+    "!=",
+    "=~",
+    "!~",
+    "in",
+    "in~",
+    "has_any",
+    "has_all",
+];
+
+/// The conditions on a column, made of texts that it holds: pieces of them in other cases, and texts that it does not hold.
+fn conditions(column: &str, texts: &[String]) -> Vec<String> {
+    let mut conditions = Vec::new();
+    for (at, relation) in RELATIONS.iter().enumerate() {
+        for (nth, text) in texts.iter().enumerate() {
+            let chars: Vec<char> = text.chars().collect();
+            let (from, to) =
+                ((at * 3 + nth) % (chars.len() / 2 + 1), chars.len() - (at + nth * 2) % (chars.len() / 3 + 1));
+            let piece: String = chars[from..to.max(from)].iter().collect();
+            let term = text.split(|c: char| !c.is_alphanumeric()).filter(|t| t.len() > 3).nth(nth).unwrap_or(text);
+            let needle = match (relation, nth % 3) {
+                (&("==" | "!=" | "=~" | "!~" | "in" | "in~"), 0) => text.clone(),
+                (_, 0) => term.to_owned(),
+                (_, 1) => piece,
+                (_, _) => term.to_uppercase(),
+            };
+            let quoted = |text: &str| serde_json::to_string(text).unwrap();
+            conditions.push(match *relation {
+                "in" | "in~" | "has_any" => {
+                    format!(
+                        "{column} {relation} ({}, {}, 'nowhere-77')",
+                        quoted(&needle),
+                        quoted(&needle.to_lowercase())
+                    )
+                }
+                "has_all" => format!("{column} has_all ({}, {})", quoted(&needle), quoted(term)),
+                relation => format!("{column} {relation} {}", quoted(&needle)),
+            });
+        }
+    }
+    conditions.push(format!("{column} has 'nowhere77'"));
+    conditions.push(format!("{column} contains ''"));
+    conditions.push(format!("isempty({column}) or {column} has 'exe'"));
+    conditions.push(format!("not({column} has 'exe') and ReportId % 3 == 1"));
+    conditions.push(format!("{column} matches regex '(?i)[a-f0-9]{{4}}.*e'"));
+    conditions
+}
+
+/// One query that counts and digests the rows of each condition.
+fn query(table: &str, column: &str, conditions: &[String], prepare: &str) -> String {
+    let mut text = String::from("union ");
+    for (at, condition) in conditions.iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        write!(
+            text,
+            "{comma}({table} {prepare} | where {condition} \
+             | summarize N = count(), H = sum(hash(strcat({column}, DeviceId, Timestamp), 4294967291)) | extend Q = {at})"
+        )
+        .unwrap();
+    }
+    text + " | sort by Q asc | project Q, N, H"
+}
+
+fn answer(store: &Store, query: &str) -> Json {
+    let answer: Json = serde_json::from_str(&store.ok(&["query", "--format", "json", query])).unwrap();
+    answer["rows"].clone()
+}
+
+#[test]
+fn answers_do_not_depend_on_filters() {
+    let telemetry = Telemetry::new(4, 2, 3000, 3);
+    let store = Store::of(&telemetry.files);
+    store.ok(&["mirror", "compact"]);
+    let mut queries = Vec::new();
+    for (table, column) in COLUMNS {
+        let texts = answer(&store, &format!("{table} | where strlen({column}) > 3 | summarize by {column} | take 200"));
+        let texts: Vec<String> =
+            texts.as_array().unwrap().iter().map(|row| row[0].as_str().unwrap().to_owned()).collect();
+        let texts: Vec<String> = texts.iter().step_by(67).cloned().collect();
+        assert!(!texts.is_empty(), "{table}.{column}");
+        let conditions = conditions(column, &texts);
+        let sieved = query(table, column, &conditions, "");
+        // A column that is computed is no column of the files: nothing is asked of them.
+        let plain = query(table, column, &conditions, &format!("| extend {column} = strcat({column}, '')"));
+        queries.push((conditions, sieved, plain));
+    }
+    let with: Vec<Json> = queries.iter().map(|(_, sieved, _)| answer(&store, sieved)).collect();
+    for ((conditions, _, plain), with) in queries.iter().zip(&with) {
+        let plain = answer(&store, plain);
+        for (condition, (with, plain)) in
+            conditions.iter().zip(with.as_array().unwrap().iter().zip(plain.as_array().unwrap()))
+        {
+            assert_eq!(with, plain, "{condition}");
+        }
+        let some = with.as_array().unwrap().iter().filter(|row| row[1] != 0).count();
+        assert!(some * 2 > conditions.len(), "most conditions hold for some row");
+    }
+    assert!(store.remove_filters() > 4, "there were filters");
+    for ((_, sieved, _), with) in queries.iter().zip(&with) {
+        assert_eq!(answer(&store, sieved), *with, "without filters");
+    }
+    store.assert_sound("a filter that is gone costs time only");
+}
+
+/// Aggregations and keys of every kind that files are grouped by, and some that they are not.
+const GROUPS: [(&str, &str); 14] = [
+    ("DeviceNetworkEvents", "count() by DeviceName, bin(Timestamp, 1h)"),
+    ("DeviceNetworkEvents", "dcount(RemoteIP), dcount(RemoteUrl), count() by DeviceName"),
+    ("DeviceNetworkEvents", "dcount(RemotePort), min(RemotePort), max(RemotePort), sum(RemotePort) by ActionType"),
+    ("DeviceLogonEvents", "make_set(AccountName), make_set(LogonType, 2), count() by DeviceName"),
+    ("DeviceProcessEvents", "Total = count(), Devices = dcount(DeviceId), First = min(Timestamp) by FileName, SHA256"),
+    ("DeviceProcessEvents", "count(), max(Timestamp)"),
+    ("DeviceProcessEvents", "by FileName"),
+    ("DeviceFileEvents", "countif(FileSize > 1000), countif(FileName endswith '.exe'), sum(FileSize) by ActionType"),
+    ("DeviceFileEvents", "count() by bin(Timestamp, 1d)"),
+    ("DeviceFileEvents", "count() by bin_at(Timestamp, 7m, datetime(2026-09-30))"),
+    ("DeviceFileEvents", "count() by hourofday(Timestamp), ActionType, DeviceName"),
+    ("DeviceEvents", "count(), min(ProcessTokenElevation), dcount(ProcessId) by ActionType, ReportId % 7"),
+    ("DeviceEvents", "avg(ReportId), percentile(ReportId, 90) by ActionType"),
+    ("DeviceInfo", "arg_max(Timestamp, OSPlatform) by DeviceId"),
+];
+
+#[test]
+fn groups_do_not_depend_on_how_files_are_read() {
+    let telemetry = Telemetry::new(4, 2, 2000, 3);
+    let store = Store::of(&telemetry.files);
+    let filters = [
+        "",
+        "| where DeviceName has 'northhaven' and Timestamp > datetime(2026-09-29T07:31:00Z)",
+        "| where ReportId < 0",
+    ];
+    for (table, groups) in GROUPS {
+        for filter in filters {
+            let rows = |prepare: &str| {
+                let answer = answer(&store, &format!("{table} {prepare} {filter} | summarize {groups}"));
+                let mut rows: Vec<String> = answer.as_array().unwrap().iter().map(Json::to_string).collect();
+                rows.sort();
+                rows
+            };
+            assert_eq!(rows(""), rows("| extend Z = strcat(DeviceName, 'z')"), "{table} {filter} | summarize {groups}");
+        }
+    }
+    let union = format!("union {}", super::store::TABLES.join(", "));
+    for groups in
+        ["count()", "count() by bin(Timestamp, 1h)", "count() by bin_at(Timestamp, 1h, datetime(2026-09-30T00:30))"]
+    {
+        for since in ["2026-09-30", "2026-09-29T11:17:00Z"] {
+            let rows = |prepare: &str| {
+                let query = format!(
+                    "{union} {prepare} | where Timestamp >= datetime({since}) | summarize {groups} | sort by count_ asc"
+                );
+                let mut rows: Vec<String> =
+                    answer(&store, &query).as_array().unwrap().iter().map(Json::to_string).collect();
+                rows.sort();
+                rows
+            };
+            assert_eq!(rows(""), rows("| extend Z = strcat(DeviceName, 'z')"), "{since} {groups}");
+            assert!(!rows("").is_empty());
+        }
+    }
+}
+
+#[test]
+fn conditions_may_read_more_than_columns_or_nothing() {
+    let telemetry = Telemetry::new(3, 1, 600, 1);
+    let store = Store::of(&telemetry.files);
+    let count = |query: &str| answer(&store, query)[0][0].clone();
+    let all = count("DeviceNetworkEvents | where DeviceName has 'northhaven' | count");
+    assert_ne!(all, 0);
+    for always in [
+        "where DeviceName has 'northhaven' and ReportId >= rand(1)",
+        "where DeviceName has 'northhaven' and rand() < 2",
+        "where DeviceName has 'northhaven' and DeviceName in ((DeviceInfo | project DeviceName))",
+        "where DeviceName has 'northhaven' and (DeviceName in ((DeviceInfo | project DeviceName)) or RemotePort == -1)",
+        "where DeviceName has toscalar(print 'northhaven')",
+    ] {
+        assert_eq!(count(&format!("DeviceNetworkEvents | {always} | count")), all, "{always}");
+    }
+    let nothing = "let k = toscalar(DeviceInfo | where ReportId < 0 | project tolong(ReportId)); DeviceNetworkEvents";
+    let never = format!(
+        "{nothing} | where DeviceName has 'northhaven' and tostring(parse_json(AdditionalFields)[k]) == 'y' | count"
+    );
+    assert_eq!(count(&never), 0);
+    let groups = format!(
+        "{nothing} | where DeviceName has 'northhaven' | summarize A = countif(ReportId >= rand(1)), \
+         B = countif(isempty(tostring(parse_json(AdditionalFields)[k]))) | project tostring(pack_array(A, B))"
+    );
+    assert_eq!(count(&groups), format!("[{all},{all}]"));
+}
+
+#[test]
+fn ticks_stay_with_their_column_where_names_differ_by_case() {
+    let telemetry = Telemetry::new(1, 1, 10, 1);
+    let line = r#"{"When":"2026-09-30T01:00:00.1234567Z","when":"2026-09-30T02:00:00.7654321Z","Note":"x"}"#;
+    let file = telemetry.write("mine.json", [line].into_iter());
+    let store = Store::new();
+    store.ok(&["import", "--table", "Mine_CL", file.to_str().unwrap()]);
+    let rows = answer(&store, "Mine_CL | where Note == 'x' | project When, when");
+    assert_eq!(rows.to_string(), r#"[["2026-09-30T01:00:00.1234567Z","2026-09-30T02:00:00.7654321Z"]]"#);
+    let rows = answer(&store, "Mine_CL | extend N = strcat(Note, '') | where N == 'x' | project When, when");
+    assert_eq!(rows.to_string(), r#"[["2026-09-30T01:00:00.1234567Z","2026-09-30T02:00:00.7654321Z"]]"#);
+}
