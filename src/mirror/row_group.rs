@@ -24,7 +24,7 @@ const PAGE: usize = 256 << 10;
 const DISTINCT: f64 = 0.3;
 
 /// The mean length of texts from which on a dictionary does not pay, if they are that distinct.
-const LONG: usize = 12;
+const LONG: usize = 24;
 
 /// A file that grows by row groups.
 pub struct RowGroups<W: Write> {

@@ -27,7 +27,7 @@ impl Lowering<'_> {
             return self.relation(input);
         }
         match self.sieved(input, &conditions, wanted)? {
-            Sieved::Rows(rows) => Ok(rows),
+            Sieved::Rows(rows) => Ok(*rows),
             Sieved::Conditions(exprs) => Ok(exprs.into_iter().fold(self.relation(input)?, LazyFrame::filter)),
         }
     }

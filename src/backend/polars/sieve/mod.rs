@@ -40,7 +40,7 @@ const MOST: u64 = 1 << 30;
 /// What became of a filter over a scan.
 pub(super) enum Sieved {
     /// The rows that pass.
-    Rows(LazyFrame),
+    Rows(Box<LazyFrame>),
     /// The conditions, for a scan that asks them row by row.
     Conditions(Vec<PolarsExpr>),
 }
@@ -65,7 +65,7 @@ impl Lowering<'_> {
             self.runs_streaming();
         }
         let values: Vec<PolarsExpr> = wanted.fields().iter().map(|field| sieve.stored.value(field)).collect();
-        Ok(Sieved::Rows(frame.lazy().select(values)))
+        Ok(Sieved::Rows(Box::new(frame.lazy().select(values))))
     }
 
     /// So many rows of the first file of a scan, where it has them and all its rows pass.

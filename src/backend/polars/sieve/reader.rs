@@ -98,25 +98,13 @@ impl OpenFile {
         column_iter_to_arrays(vec![BasicDecompressor::new(pages, vec![])], vec![primitive], field, filter)
     }
 
-    /// The rows of a row group whose text passes a test, and if wanted these texts; a missing text is `""`. None when the
-    /// file has no such column.
-    pub(super) fn passing(
-        &self,
-        group: usize,
-        column: &str,
-        test: &TextTest,
-        wanted: bool,
-    ) -> PolarsResult<Option<(Bitmap, Option<Column>)>> {
+    /// The rows of a row group whose text passes a test; a missing text is `""`. None when the file has no such column.
+    pub(super) fn passing(&self, group: usize, column: &str, test: &TextTest) -> PolarsResult<Option<Bitmap>> {
         if self.schema.get(column).is_some_and(|field| !is_text(&field.dtype)) {
             return Err(PolarsError::ComputeError(format!("`{column}` holds no texts").into()));
         }
-        let asked = PredicateFilter { predicate: Arc::new(Asked(test.clone())), include_values: wanted };
-        let Some((arrays, passing)) = self.decode(group, column, Some(Filter::Predicate(asked)))? else {
-            return Ok(None);
-        };
-        let texts = if wanted { Some(self.gathered(column, arrays, &DataType::String)?) } else { None };
-        let all = passing.set_bits();
-        Ok(Some((passing, texts.filter(|texts| texts.len() == all))))
+        let asked = PredicateFilter { predicate: Arc::new(Asked(test.clone())), include_values: false };
+        Ok(self.decode(group, column, Some(Filter::Predicate(asked)))?.map(|(_, passing)| passing))
     }
 
     /// The cells of the rows of a mask, or of all rows, as polars has the file's type; nulls of the given type when the file
@@ -132,8 +120,8 @@ impl OpenFile {
         let Some((arrays, _)) = self.decode(group, column, mask.cloned().map(Filter::Mask))? else {
             return Ok(Column::full_null(column.into(), rows, absent));
         };
-        // A view of a few texts would keep all that the pages hold.
-        let few = rows < self.rows(group) / 2;
+        // Views of a few texts would keep all that pages and dictionary hold; many of them share what they keep.
+        let few = rows < self.rows(group) / 64;
         let arrays = arrays.into_iter().map(|array| match array.as_any().downcast_ref::<Utf8ViewArray>() {
             Some(texts) if few => texts.clone().gc().boxed(),
             _ => array,

@@ -37,8 +37,6 @@ pub(super) struct Passed {
     group: usize,
     /// Which; none for all.
     mask: Option<Bitmap>,
-    /// A column of them that is there already, as it was asked last.
-    held: Option<Column>,
 }
 
 /// A row group that is still to be asked, and the blocks of it that may hold a row.
@@ -122,11 +120,8 @@ impl<'a> Sieve<'a> {
             return Ok(None);
         }
         let mut mask = of_blocks(&candidate.blocks, file.rows(group));
-        let mut held = None;
         for condition in &self.conditions.texts {
-            // The texts that pass the only condition are the rows' own.
-            let only = self.conditions.texts.len() == 1 && self.conditions.others.is_empty();
-            (mask, held) = self.ask_text(&file, group, condition, mask, only)?;
+            mask = self.ask_text(&file, group, condition, mask)?;
             if mask.as_ref().is_some_and(|mask| mask.set_bits() == 0) {
                 return Ok(None);
             }
@@ -137,7 +132,7 @@ impl<'a> Sieve<'a> {
         if mask.as_ref().is_some_and(|mask| mask.set_bits() == 0) {
             return Ok(None);
         }
-        Ok(Some(Passed { file, group, mask, held }))
+        Ok(Some(Passed { file, group, mask }))
     }
 
     /// Whether a row group lies outside of the bounds by its own statistics.
@@ -157,12 +152,11 @@ impl<'a> Sieve<'a> {
         group: usize,
         condition: &TextCondition,
         mask: Option<Bitmap>,
-        only: bool,
-    ) -> PolarsResult<(Option<Bitmap>, Option<Column>)> {
+    ) -> PolarsResult<Option<Bitmap>> {
         let name = self.stored.name(&condition.column);
         let mask = match mask {
             Some(mask) if mask.set_bits() < mask.len() / 4 => mask,
-            mask => return self.ask_all(file, group, condition, mask, only),
+            mask => return self.ask_all(file, group, condition, mask),
         };
         if let Some(coded) = file.dictionary(group, name, Some(&mask)) {
             let mut answers: Vec<Option<bool>> = vec![None; coded.values.len()];
@@ -170,11 +164,11 @@ impl<'a> Sieve<'a> {
                 let Some(answer) = answers.get_mut(*code as usize) else { return false };
                 *answer.get_or_insert_with(|| (condition.test)(coded.values.value(*code as usize)))
             });
-            return Ok((Some(narrowed(&mask, passing)), None));
+            return Ok(Some(narrowed(&mask, passing)));
         }
         let texts = file.column(group, name, Some(&mask), &DataType::String)?;
         let passing = texts.str()?.iter().map(|text| (condition.test)(text.unwrap_or_default()));
-        Ok((Some(narrowed(&mask, passing)), None))
+        Ok(Some(narrowed(&mask, passing)))
     }
 
     /// Asks the text of every row of a row group.
@@ -184,16 +178,14 @@ impl<'a> Sieve<'a> {
         group: usize,
         condition: &TextCondition,
         mask: Option<Bitmap>,
-        only: bool,
-    ) -> PolarsResult<(Option<Bitmap>, Option<Column>)> {
+    ) -> PolarsResult<Option<Bitmap>> {
         let name = self.stored.name(&condition.column);
-        let wanted = only && mask.is_none() && self.schema.field(&condition.column).is_some();
-        Ok(match (file.passing(group, name, &condition.test, wanted)?, mask) {
-            (Some((passing, texts)), None) => (Some(passing), texts),
-            (Some((passing, _)), Some(mask)) => (Some(&passing & &mask), None),
+        Ok(match (file.passing(group, name, &condition.test)?, mask) {
+            (Some(passing), None) => Some(passing),
+            (Some(passing), Some(mask)) => Some(&passing & &mask),
             // The file was written before the column was there: its texts are empty.
-            (None, mask) if (condition.test)("") => (mask, None),
-            (None, _) => (Some(Bitmap::new_zeroed(file.rows(group))), None),
+            (None, mask) if (condition.test)("") => mask,
+            (None, _) => Some(Bitmap::new_zeroed(file.rows(group))),
         })
     }
 
@@ -201,7 +193,7 @@ impl<'a> Sieve<'a> {
     fn ask_others(&self, file: &OpenFile, group: usize, mask: Option<Bitmap>) -> PolarsResult<Bitmap> {
         let reads = |field: &&Field| self.conditions.others.iter().any(|(_, columns)| columns.contains(&field.name));
         let fields: Vec<&Field> = self.schema.fields().iter().filter(reads).collect();
-        let frame = self.cells(file, group, mask.as_ref(), None, fields.iter().copied())?;
+        let frame = self.cells(file, group, mask.as_ref(), fields.iter().copied())?;
         let values: Vec<PolarsExpr> = fields.iter().map(|field| self.stored.value(field)).collect();
         let asked: Vec<PolarsExpr> = self.conditions.others.iter().map(|(expr, _)| expr.clone()).collect();
         let rows = frame.height();
@@ -266,7 +258,7 @@ impl<'a> Sieve<'a> {
         rows: &Passed,
         fields: impl IntoIterator<Item = &'f Field>,
     ) -> PolarsResult<DataFrame> {
-        self.cells(&rows.file, rows.group, rows.mask.as_ref(), rows.held.as_ref(), fields)
+        self.cells(&rows.file, rows.group, rows.mask.as_ref(), fields)
     }
 
     /// The texts of a column of the rows, as numbers of distinct ones.
@@ -280,17 +272,13 @@ impl<'a> Sieve<'a> {
         file: &OpenFile,
         group: usize,
         mask: Option<&Bitmap>,
-        held: Option<&Column>,
         fields: impl IntoIterator<Item = &'f Field>,
     ) -> PolarsResult<DataFrame> {
         let rows = mask.map_or_else(|| file.rows(group), Bitmap::set_bits);
         let mut columns: Vec<Column> = Vec::new();
         for field in fields {
             for PolarsField { name, dtype } in Stored::columns(&self.stored, field) {
-                columns.push(match held.filter(|held| *held.name() == name) {
-                    Some(held) => held.clone(),
-                    None => file.column(group, &name, mask, &dtype)?,
-                });
+                columns.push(file.column(group, &name, mask, &dtype)?);
             }
         }
         DataFrame::new(rows, columns)

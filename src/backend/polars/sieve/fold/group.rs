@@ -203,8 +203,7 @@ fn cells(
     computed: &DataFrame,
     texts: &HashMap<Arc<str>, Coded>,
 ) -> PolarsResult<Cells> {
-    let numbers =
-        |place: usize| Ok::<_, ::polars::prelude::PolarsError>(column(computed, place)?.cast(&DataType::Int64)?);
+    let numbers = |place: usize| column(computed, place)?.cast(&DataType::Int64);
     let mut sums = vec![0_i64; groups.count];
     Ok(match measure {
         Measure::Count => {

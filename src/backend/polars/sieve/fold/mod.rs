@@ -95,8 +95,8 @@ impl Lowering<'_> {
         schema: &Schema,
         input: &Schema,
     ) -> Result<Option<Fold>, Diagnostic> {
-        let known = keys.iter().all(|(_, key)| is_text_column(key) || is_whole(key))
-            && aggregates.iter().all(|aggregate| Measure::knows(aggregate));
+        let known =
+            keys.iter().all(|(_, key)| is_text_column(key) || is_whole(key)) && aggregates.iter().all(Measure::knows);
         if !known {
             return Ok(None);
         }
