@@ -2,7 +2,6 @@
 
 use super::lowering::Lowering;
 use super::scan::{kept_files, span_of};
-use super::sieve::Sieved;
 use crate::catalog::{DataFile, FileLayout, TableSource};
 use crate::diagnostic::Diagnostic;
 use crate::library::Native;
@@ -26,10 +25,20 @@ impl Lowering<'_> {
         if conditions.is_empty() {
             return self.relation(input);
         }
-        match self.sieved(input, &conditions, wanted)? {
-            Sieved::Rows(rows) => Ok(*rows),
-            Sieved::Conditions(exprs) => Ok(exprs.into_iter().fold(self.relation(input)?, LazyFrame::filter)),
+        self.sieved(input, &conditions, wanted)?.or(|| match &input.kind {
+            // What a join asks of its rows was asked already.
+            RelationKind::Scan { table, bounds } => self.scan(table, *bounds, input),
+            _ => self.relation(input),
+        })
+    }
+
+    /// The rows of a scan, or those of them that a join can use.
+    pub(super) fn scanned(&self, scan: &Relation) -> Result<LazyFrame, Diagnostic> {
+        let RelationKind::Scan { table, bounds } = &scan.kind else { return self.relation(scan) };
+        if self.keys_of(scan).is_empty() {
+            return self.scan(table, *bounds, scan);
         }
+        self.sieved(scan, &[], &scan.schema)?.or(|| self.scan(table, *bounds, scan))
     }
 }
 

@@ -30,8 +30,9 @@ impl Lowering<'_> {
         let (left_keys, right_keys): (Vec<&Expr>, Vec<&Expr>) = keys.iter().map(|(l, r)| (l, r)).unzip();
         let identity: Vec<(ColumnName, ColumnName)> =
             left.schema.fields().iter().map(|f| (f.name.clone(), f.name.clone())).collect();
-        let left_side = self.side(left, &left_keys, &identity, "\u{1}left")?;
-        let right_side = self.side(right, &right_keys, right_columns, "\u{1}right")?;
+        let (left_rows, right_rows) = self.both_sides(left, right, kind, keys)?;
+        let left_side = self.side(left, left_rows, &left_keys, &identity, "\u{1}left")?;
+        let right_side = self.side(right, right_rows, &right_keys, right_columns, "\u{1}right")?;
         if keys.is_empty() && kind == JoinKind::Inner {
             return Ok(keep(left_side.frame.cross_join(right_side.frame, None), schema));
         }
@@ -49,6 +50,7 @@ impl Lowering<'_> {
     fn side(
         &self,
         input: &Relation,
+        frame: LazyFrame,
         keys: &[&Expr],
         kept: &[(ColumnName, ColumnName)],
         prefix: &str,
@@ -70,7 +72,6 @@ impl Lowering<'_> {
             exprs.push(types::literal(&Value::Int(0), Type::Int).alias(name.clone()));
             names.push(name);
         }
-        let frame = self.relation(input)?;
         // A select of constants alone would forget the number of rows.
         let frame = if kept.is_empty() { frame.with_columns(exprs).select(named(&names)) } else { frame.select(exprs) };
         Ok(Side { frame, keys: names })

@@ -1,6 +1,7 @@
 //! The state of one translation: the environment, tables computed once, what was read.
 
 use super::failed;
+use super::sieve::Keys;
 use super::types::{self, column};
 use crate::catalog::{Env, ExternalData};
 use crate::diagnostic::Diagnostic;
@@ -25,6 +26,8 @@ pub(super) struct Lowering<'a> {
     /// Bytes of rows that are kept for the rest of the query.
     kept: Cell<u64>,
     first_file: Cell<bool>,
+    /// What joins ask of the rows of scans, while the scans are translated.
+    keys: RefCell<Vec<(*const Relation, Arc<Keys>)>>,
     only_explains: bool,
 }
 
@@ -40,6 +43,7 @@ impl<'a> Lowering<'a> {
             streams: Cell::new(false),
             kept: Cell::new(0),
             first_file: Cell::new(false),
+            keys: RefCell::default(),
             only_explains: false,
         }
     }
@@ -123,6 +127,26 @@ impl<'a> Lowering<'a> {
         self.first_file.get()
     }
 
+    /// Translates while these scans read only rows that have a key of a join.
+    pub(super) fn with_keys<T>(&self, keys: Vec<(*const Relation, Arc<Keys>)>, translate: impl FnOnce() -> T) -> T {
+        let before = self.keys.borrow().len();
+        self.keys.borrow_mut().extend(keys);
+        let result = translate();
+        self.keys.borrow_mut().truncate(before);
+        result
+    }
+
+    /// What joins ask of the rows of a scan.
+    pub(super) fn keys_of(&self, scan: &Relation) -> Vec<Arc<Keys>> {
+        let of_scan = |(known, _): &&(*const Relation, Arc<Keys>)| std::ptr::eq(*known, scan);
+        self.keys.borrow().iter().filter(of_scan).map(|(_, keys)| keys.clone()).collect()
+    }
+
+    /// A shared relation that is computed already.
+    pub(super) fn known(&self, id: SharedId) -> Option<DataFrame> {
+        self.shared.borrow().get(&id).cloned()
+    }
+
     /// Runs a lazy frame.
     pub(super) fn run(&self, frame: LazyFrame) -> PolarsResult<DataFrame> {
         // For a few rows in memory the start of the streaming engine costs more than the work.
@@ -132,8 +156,7 @@ impl<'a> Lowering<'a> {
 
     /// A relation that stands several times in the plan, computed at its first place.
     pub(super) fn shared(&self, id: SharedId, input: &Relation) -> Result<LazyFrame, Diagnostic> {
-        let known = self.shared.borrow().get(&id).cloned();
-        let frame = match known {
+        let frame = match self.known(id) {
             Some(frame) => frame,
             None => {
                 let frame = self.collect(input)?;

@@ -19,6 +19,7 @@ mod mv_expand;
 mod operand;
 mod parse;
 mod range;
+mod reduce;
 mod relation;
 mod rowwise;
 mod scan;

@@ -21,7 +21,7 @@ impl Lowering<'_> {
     pub(super) fn relation(&self, relation: &Relation) -> Result<LazyFrame, Diagnostic> {
         use RelationKind as K;
         match &relation.kind {
-            K::Scan { table, bounds } => self.scan(table, *bounds, relation),
+            K::Scan { .. } => self.scanned(relation),
             K::Values(batch) => {
                 batch_to_frame(batch, &relation.schema).map(IntoLazy::lazy).map_err(failed(relation.span))
             }

@@ -3,6 +3,7 @@
 //! In: the conditions that all have to hold, bound. Out: [`Conditions`]. A test of a text column is asked of distinct values
 //! and of term filters; the rest is an expression over the rows that are left.
 
+use super::keys::Keys;
 use super::probe::probe_of;
 use crate::backend::polars::function::{self, TextTest};
 use crate::backend::polars::lowering::Lowering;
@@ -10,7 +11,7 @@ use crate::backend::polars::operand::Operand;
 use crate::diagnostic::Diagnostic;
 use crate::library::{Native, Volatility};
 use crate::mirror::terms::Probe;
-use crate::plan::{Expr, ExprKind};
+use crate::plan::{Expr, ExprKind, Relation};
 use crate::value::{Schema, Type, Value};
 use ::polars::prelude::Expr as PolarsExpr;
 use std::sync::Arc;
@@ -20,8 +21,10 @@ use std::sync::Arc;
 pub(super) struct Conditions {
     /// Tests of texts.
     pub(super) texts: Vec<TextCondition>,
-    /// The others, and the columns that each reads.
-    pub(super) others: Vec<(PolarsExpr, Vec<Arc<str>>)>,
+    /// The others.
+    pub(super) others: Vec<OtherCondition>,
+    /// What the other side of a join asks of the rows.
+    pub(super) keys: Vec<Arc<Keys>>,
     /// What a block of rows must hold in a column for one of them to pass.
     pub(super) probes: Vec<(Arc<str>, Probe)>,
     /// Whether some condition does not only depend on the columns that it names.
@@ -38,21 +41,32 @@ pub(super) struct TextCondition {
     expr: PolarsExpr,
 }
 
+/// A condition that is asked of rows, or of distinct values of its only column.
+pub(super) struct OtherCondition {
+    /// The condition.
+    pub(super) expr: PolarsExpr,
+    /// The columns that it reads.
+    pub(super) columns: Vec<Arc<str>>,
+}
+
 impl Conditions {
     /// All of them as expressions, for a scan that asks them row by row.
     pub(super) fn exprs(&self) -> Vec<PolarsExpr> {
         self.texts
             .iter()
             .map(|text| text.expr.clone())
-            .chain(self.others.iter().map(|(expr, _)| expr.clone()))
+            .chain(self.others.iter().map(|other| other.expr.clone()))
             .collect()
     }
 }
 
 impl Lowering<'_> {
-    /// Takes conditions apart.
-    pub(super) fn conditions(&self, conditions: &[&Expr], input: &Schema) -> Result<Conditions, Diagnostic> {
-        let mut apart = Conditions::default();
+    /// Takes the conditions over a scan apart, and adds what a join asks of its rows.
+    pub(super) fn conditions(&self, conditions: &[&Expr], scan: &Relation) -> Result<Conditions, Diagnostic> {
+        let keys = self.keys_of(scan);
+        let probes = keys.iter().flat_map(|keys| keys.probes()).collect();
+        let mut apart = Conditions { keys, probes, ..Conditions::default() };
+        let input = &scan.schema;
         for condition in conditions {
             apart.volatile |= !is_stable(condition);
             apart.probes.extend(probe_of(condition).filter(|(_, probe)| *probe != Probe::Always));
@@ -74,7 +88,7 @@ impl Lowering<'_> {
                             columns.push(name.clone());
                         }
                     });
-                    apart.others.push((self.predicate(condition, input)?, columns));
+                    apart.others.push(OtherCondition { expr: self.predicate(condition, input)?, columns });
                 }
             }
         }

@@ -13,6 +13,7 @@
 
 mod condition;
 mod fold;
+mod keys;
 mod probe;
 mod reader;
 mod rows;
@@ -27,6 +28,8 @@ use crate::value::Schema;
 use ::polars::prelude::{DataFrame, Expr as PolarsExpr, IntoLazy, LazyFrame};
 use condition::Conditions;
 use rows::Sieve;
+
+pub(super) use keys::{Keys, MOST as MOST_KEYS, knows as knows_keys};
 
 /// So many wanted columns are worth two phases even where no text is asked.
 const WIDE: usize = 8;
@@ -45,12 +48,22 @@ pub(super) enum Sieved {
     Conditions(Vec<PolarsExpr>),
 }
 
+impl Sieved {
+    /// The rows, or those of a plain scan with the conditions above it.
+    pub(super) fn or(self, plain: impl FnOnce() -> Result<LazyFrame, Diagnostic>) -> Result<LazyFrame, Diagnostic> {
+        match self {
+            Sieved::Rows(rows) => Ok(*rows),
+            Sieved::Conditions(exprs) => Ok(exprs.into_iter().fold(plain()?, LazyFrame::filter)),
+        }
+    }
+}
+
 impl Lowering<'_> {
     /// The rows of a scan for which the conditions hold, with the wanted columns.
     pub(super) fn sieved(&self, input: &Relation, conditions: &[&Expr], wanted: &Schema) -> Result<Sieved, Diagnostic> {
-        let conditions = self.conditions(conditions, &input.schema)?;
+        let conditions = self.conditions(conditions, input)?;
         let texts = !conditions.texts.is_empty() || !conditions.probes.is_empty();
-        let asked = texts || (wanted.len() >= WIDE && !conditions.others.is_empty());
+        let asked = texts || !conditions.keys.is_empty() || (wanted.len() >= WIDE && !conditions.others.is_empty());
         let plain = || Ok(Sieved::Conditions(conditions.exprs()));
         let Some(files) = self.own_files(input).filter(|_| asked && !wanted.is_empty()) else { return plain() };
         let Some(sieve) = Sieve::new(input, &files, &conditions) else { return plain() };
@@ -90,7 +103,7 @@ impl Lowering<'_> {
     }
 
     /// The files of a scan within its bounds, where all of them are the mirror's own: of others not even the types are known.
-    fn own_files<'r>(&self, scan: &'r Relation) -> Option<Vec<&'r DataFile>> {
+    pub(super) fn own_files<'r>(&self, scan: &'r Relation) -> Option<Vec<&'r DataFile>> {
         let RelationKind::Scan { table, bounds } = &scan.kind else { return None };
         let TableSource::Files { files, layout: FileLayout::Mirror, .. } = &table.source else { return None };
         let chosen = self.within(files, *bounds);

@@ -2,7 +2,7 @@
 //!
 //! In: files and conditions. Out: for each row group the rows that pass, then their cells.
 
-use super::condition::{Conditions, TextCondition};
+use super::condition::{Conditions, OtherCondition, TextCondition};
 use super::reader::{Coded, OpenFile};
 use crate::backend::polars::scan::{self, Stored};
 use crate::catalog::{DataFile, TableSource};
@@ -10,12 +10,15 @@ use crate::mirror::terms::{BLOCK, Blocks, Sidecar, sidecar_path};
 use crate::plan::{Relation, RelationKind, ScanBounds};
 use crate::value::{Field, Schema};
 use ::polars::prelude::{
-    Column, DataFrame, DataType, Expr as PolarsExpr, Field as PolarsField, IntoLazy, PolarsResult, TimeUnit,
-    all_horizontal,
+    Column, DataFrame, DataType, Expr as PolarsExpr, Field as PolarsField, IntoColumn, IntoLazy, PlSmallStr,
+    PolarsResult, Series, TimeUnit, all_horizontal,
 };
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::sync::{Arc, OnceLock};
+
+/// The name of the answers.
+const PASSES: &str = "\u{1}passes";
 
 /// A filter over files.
 pub(super) struct Sieve<'a> {
@@ -59,7 +62,7 @@ impl<'a> Sieve<'a> {
     pub(super) fn new(scan: &'a Relation, files: &'a [&'a DataFile], conditions: &'a Conditions) -> Option<Sieve<'a>> {
         let RelationKind::Scan { table, bounds } = &scan.kind else { return None };
         let TableSource::Files { renamed, .. } = &table.source else { return None };
-        let blind = conditions.volatile || conditions.others.iter().any(|(_, columns)| columns.is_empty());
+        let blind = conditions.volatile || conditions.others.iter().any(|other| other.columns.is_empty());
         (!blind).then(|| Sieve {
             stored: Stored { files, renamed },
             time: table.time_column.as_deref(),
@@ -71,8 +74,8 @@ impl<'a> Sieve<'a> {
 
     /// Whether every row passes.
     pub(super) fn asks_nothing(&self) -> bool {
-        let Conditions { texts, others, .. } = self.conditions;
-        texts.is_empty() && others.is_empty() && self.bounds == ScanBounds::default()
+        let Conditions { texts, others, keys, .. } = self.conditions;
+        texts.is_empty() && others.is_empty() && keys.is_empty() && self.bounds == ScanBounds::default()
     }
 
     /// The first phase: the rows for which all conditions hold, in the order of the files.
@@ -122,14 +125,27 @@ impl<'a> Sieve<'a> {
         let mut mask = of_blocks(&candidate.blocks, file.rows(group));
         for condition in &self.conditions.texts {
             mask = self.ask_text(&file, group, condition, mask)?;
-            if mask.as_ref().is_some_and(|mask| mask.set_bits() == 0) {
+            if is_nothing(mask.as_ref()) {
                 return Ok(None);
             }
         }
-        if !self.conditions.others.is_empty() {
-            mask = Some(self.ask_others(&file, group, mask)?);
+        for keys in &self.conditions.keys {
+            mask = Some(self.ask_keys(&file, group, keys, mask)?);
+            if is_nothing(mask.as_ref()) {
+                return Ok(None);
+            }
         }
-        if mask.as_ref().is_some_and(|mask| mask.set_bits() == 0) {
+        let mut rest = Vec::with_capacity(self.conditions.others.len());
+        for condition in &self.conditions.others {
+            match self.ask_values(&file, group, condition, mask.as_ref())? {
+                Some(passing) => mask = Some(passing),
+                None => rest.push(condition),
+            }
+        }
+        if !rest.is_empty() && !is_nothing(mask.as_ref()) {
+            mask = Some(self.ask_others(&file, group, &rest, mask)?);
+        }
+        if is_nothing(mask.as_ref()) {
             return Ok(None);
         }
         Ok(Some(Passed { file, group, mask }))
@@ -189,26 +205,55 @@ impl<'a> Sieve<'a> {
         })
     }
 
-    /// Asks all that is no text of one column.
-    fn ask_others(&self, file: &OpenFile, group: usize, mask: Option<Bitmap>) -> PolarsResult<Bitmap> {
-        let reads = |field: &&Field| self.conditions.others.iter().any(|(_, columns)| columns.contains(&field.name));
+    /// Asks a condition on one column of each of its distinct values, where the file has them; none where it has not.
+    fn ask_values(
+        &self,
+        file: &OpenFile,
+        group: usize,
+        condition: &OtherCondition,
+        mask: Option<&Bitmap>,
+    ) -> PolarsResult<Option<Bitmap>> {
+        let [only] = condition.columns.as_slice() else { return Ok(None) };
+        let Some(field) = self.schema.field(only) else { return Ok(None) };
+        let Some(coded) = file.dictionary(group, self.stored.name(only), mask) else { return Ok(None) };
+        // A dictionary that few of its rows are left of is longer than the rows.
+        if coded.values.len() > coded.codes.len() {
+            return Ok(None);
+        }
+        let values = Series::try_from((PlSmallStr::from_str(self.stored.name(only)), coded.values.boxed()))?;
+        let values = DataFrame::new(values.len(), vec![values.into_column()])?;
+        let answers =
+            values.lazy().select([self.stored.value(field)]).with_columns([condition.expr.clone().alias(PASSES)]);
+        let answers: Vec<bool> =
+            answers.collect()?.column(PASSES)?.bool()?.iter().map(|passes| passes == Some(true)).collect();
+        let passing = coded.codes.iter().map(|code| answers.get(*code as usize).copied().unwrap_or(false));
+        Ok(Some(match mask {
+            Some(mask) => narrowed(mask, passing),
+            None => passing.collect(),
+        }))
+    }
+
+    /// Asks conditions of the rows.
+    fn ask_others(
+        &self,
+        file: &OpenFile,
+        group: usize,
+        conditions: &[&OtherCondition],
+        mask: Option<Bitmap>,
+    ) -> PolarsResult<Bitmap> {
+        let reads = |field: &&Field| conditions.iter().any(|condition| condition.columns.contains(&field.name));
         let fields: Vec<&Field> = self.schema.fields().iter().filter(reads).collect();
         let frame = self.cells(file, group, mask.as_ref(), fields.iter().copied())?;
         let values: Vec<PolarsExpr> = fields.iter().map(|field| self.stored.value(field)).collect();
-        let asked: Vec<PolarsExpr> = self.conditions.others.iter().map(|(expr, _)| expr.clone()).collect();
-        let rows = frame.height();
+        let asked: Vec<PolarsExpr> = conditions.iter().map(|condition| condition.expr.clone()).collect();
         // Beside the columns, so that a constant is repeated for each row.
-        let passes = all_horizontal(asked)?.alias("\u{1}passes");
+        let passes = all_horizontal(asked)?.alias(PASSES);
         let answers = frame.lazy().select(values).with_columns([passes]).collect()?;
-        let answers = answers.column("\u{1}passes")?.bool()?.clone();
+        let answers = answers.column(PASSES)?.bool()?.clone();
         let passing = answers.iter().map(|passes| passes == Some(true));
         Ok(match mask {
             Some(mask) => narrowed(&mask, passing),
-            None => {
-                let mut bits = BitmapBuilder::with_capacity(rows);
-                passing.for_each(|passes| bits.push(passes));
-                bits.freeze()
-            }
+            None => passing.collect(),
         })
     }
 
@@ -307,8 +352,13 @@ fn of_blocks(blocks: &Blocks, rows: usize) -> Option<Bitmap> {
     Some(bits.freeze())
 }
 
+/// Whether a mask leaves no row.
+fn is_nothing(mask: Option<&Bitmap>) -> bool {
+    mask.is_some_and(|mask| mask.set_bits() == 0)
+}
+
 /// The rows of a mask that pass; one answer for each row of the mask.
-fn narrowed(mask: &Bitmap, passing: impl Iterator<Item = bool>) -> Bitmap {
+pub(super) fn narrowed(mask: &Bitmap, passing: impl Iterator<Item = bool>) -> Bitmap {
     let mut bits = MutableBitmap::from_len_zeroed(mask.len());
     for (row, passes) in mask.true_idx_iter().zip(passing) {
         if passes {

@@ -74,7 +74,7 @@ impl Lowering<'_> {
         let mut conditions = Vec::with_capacity(sources.len());
         for (source, files) in sources.iter().zip(&files) {
             let asked = filter::not_implied(&source.conditions, source.scan, files);
-            conditions.push(self.conditions(&asked, &source.scan.schema)?);
+            conditions.push(self.conditions(&asked, source.scan)?);
         }
         let sieves = sources.iter().zip(&files).zip(&conditions);
         let sieves = sieves.map(|((source, files), conditions)| Sieve::new(source.scan, files, conditions));
