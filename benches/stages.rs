@@ -1,13 +1,15 @@
-//! Time by stage: from text to tree, from tree to plan, and single operations over rows in memory.
+//! Time by stage: from text to tree, from tree to plan, single operations over rows in memory, and over the mirror's files.
 //!
 //! `cargo bench` uses the release profile: it builds the engine once more.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use huntline::catalog::{Env, MemoryCatalog};
-use huntline::diagnostic::{Source, SourceId};
+use huntline::diagnostic::{Diagnostic, Source, SourceId};
+use huntline::mirror::{self, Mirror};
 use huntline::value::{Batch, Column, Schema, Type, datetime};
-use huntline::{bind, engine, plan, render, syntax};
+use huntline::{bind, engine, generate, plan, render, syntax};
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Rows of the table that the operations run over.
@@ -99,5 +101,75 @@ fn stages(c: &mut Criterion) {
     }
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(10); targets = stages }
+/// Telemetry in a folder, and a mirror of it; both go when the benches end.
+struct Stored {
+    dir: PathBuf,
+}
+
+impl Stored {
+    fn new() -> Result<Stored, Diagnostic> {
+        let stored = Stored { dir: std::env::temp_dir().join(format!("huntline-bench-{}", std::process::id())) };
+        let options =
+            generate::Options { devices: 8, days: 6, duplicates: 30, ..generate::Options::new(stored.events()) };
+        generate::generate(&options, &mut |_, _, _| ())?;
+        stored.import("mirror")?;
+        Ok(stored)
+    }
+
+    fn events(&self) -> PathBuf {
+        self.dir.join("events")
+    }
+
+    /// Imports all events into a mirror of that name.
+    fn import(&self, name: &str) -> Result<Mirror, Diagnostic> {
+        let mirror = Mirror::open(self.dir.join(name))?;
+        mirror::import(&mirror, &[self.events()], &mirror::ImportOptions::default(), &mut |_| true)?;
+        Ok(mirror)
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// The mirror: events in, and what is read of its files.
+fn store(c: &mut Criterion) {
+    let Ok(stored) = Stored::new() else { return };
+    let mut round = 0;
+    c.bench_function("mirror/import", |b| {
+        b.iter(|| {
+            round += 1;
+            stored.import(&format!("mirror-{round}"))
+        })
+    });
+    c.bench_function("mirror/open", |b| b.iter(|| Mirror::open(stored.dir.join("mirror"))));
+    let Ok(mirror) = Mirror::open(stored.dir.join("mirror")) else { return };
+    let env = Env::new(Arc::new(mirror), generate::DEFAULT_END);
+    let runs = [
+        ("mirror/needle-nowhere", "DeviceProcessEvents | where ProcessCommandLine has 'nowhere77'"),
+        ("mirror/contains", "DeviceProcessEvents | where ProcessCommandLine contains 'codedcomm' | count"),
+        ("mirror/has_any", "DeviceFileEvents | where FolderPath has_any ('mimikatz', 'rubeus', 'temp') | count"),
+        ("mirror/count-by-hour", "union Device* | summarize count() by bin(Timestamp, 1h)"),
+        (
+            "mirror/groups",
+            "DeviceNetworkEvents | summarize count(), dcount(RemoteIP) by DeviceName, bin(Timestamp, 1h)",
+        ),
+        ("mirror/arg_max", "DeviceInfo | summarize arg_max(Timestamp, *) by DeviceId"),
+        (
+            "mirror/join",
+            "DeviceNetworkEvents | join kind=inner (DeviceProcessEvents | where FileName =~ 'powershell.exe' \
+             | project DeviceId, ProcessId) on DeviceId, $left.InitiatingProcessId == $right.ProcessId | count",
+        ),
+        ("mirror/take", "DeviceNetworkEvents | take 10"),
+        ("mirror/top", "DeviceFileEvents | top 10 by FileSize desc"),
+    ];
+    for (name, text) in runs {
+        let source = query(text);
+        c.bench_function(name, |b| b.iter(|| engine::run(black_box(&source), &env)));
+    }
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(10); targets = stages, store }
 criterion_main!(benches);
