@@ -85,7 +85,10 @@ def measured(huntline, folder):
     lines += [event("DeviceNetworkEvents", at, connection(at)) for at in range(ROWS)]
     telemetry.write_text("\n".join(lines) + "\n")
     store = ["--mirror", str(folder / "mirror"), "--quiet"]
-    counts = {"import: events": instructions([huntline, "import", *store, str(telemetry)])}
+    subprocess.run([huntline, "import", *store, str(telemetry)], check=True, stdout=subprocess.DEVNULL)
+    some = folder / "some.json"
+    some.write_text("\n".join(lines[ROWS - 1000 : ROWS + 1000]) + "\n")
+    counts = {"import: events": instructions([huntline, "import", "--mirror", str(folder / "other"), "--quiet", str(some)])}
     values = {
         "list": ", ".join(f"'indicator-{n}.example'" for n in range(5000)),
         "words": ", ".join(f"'tool{n}'" for n in range(19)) + ", 'mshta'",
