@@ -4,8 +4,11 @@
 //! too little: every text that satisfies the condition has the keys of its probe.
 
 use super::needles::Needles;
+use super::part::Part;
 use super::token;
+use super::words::Words;
 use crate::library::text::{Edge, Place};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 /// Keys of one needle that are asked for at most: its longest terms.
@@ -18,6 +21,8 @@ pub enum Probe {
     Always,
     /// This key.
     Key(u64),
+    /// A term that holds this piece.
+    Part(Part),
     /// All of these. The first ones are the rarest.
     All(Vec<Probe>),
     /// One of these.
@@ -27,8 +32,8 @@ pub enum Probe {
 }
 
 impl Probe {
-    /// A needle in its place (`has`, `startswith`, ...), with or without case: every term that lies whole within the needle.
-    /// A term at an edge is whole where nothing can go on there.
+    /// A needle in its place (`has`, `startswith`, ...), with or without case: every term that lies whole within the needle,
+    /// and the pieces of terms at its edges. A term at an edge is whole where nothing can go on there.
     pub fn needle(needle: &str, place: Place) -> Probe {
         Probe::term_needle(needle, place.left != Edge::Free, place.right != Edge::Free)
     }
@@ -36,10 +41,13 @@ impl Probe {
     /// The same, with the edges told apart: whether a term at that end of the needle is whole.
     pub fn term_needle(needle: &str, left_complete: bool, right_complete: bool) -> Probe {
         let folded = token::fold(needle);
-        let terms = token::terms(&folded).into_iter();
-        let whole =
-            terms.filter(|term| (left_complete || term.start > 0) && (right_complete || term.end < folded.len()));
-        all(None, whole.collect())
+        let starts = |term: &token::Term| left_complete || term.start > 0;
+        let ends = |term: &token::Term| right_complete || term.end < folded.len();
+        let (whole, cut): (Vec<_>, Vec<_>) =
+            token::terms(&folded).into_iter().partition(|term| starts(term) && ends(term));
+        let part = |term: &token::Term| Part::new(folded.get(term.start..term.end)?, starts(term), ends(term));
+        let parts = cut.iter().filter_map(part).map(Probe::Part);
+        Probe::all(std::iter::once(all(None, whole)).chain(parts))
     }
 
     /// A text that equals this one, with or without case.
@@ -68,11 +76,14 @@ impl Probe {
                 },
                 Probe::OneOf(more) => needles.append(&more),
                 Probe::Any(more) => others.extend(more),
+                Probe::Part(part) => others.push(Probe::Part(part)),
             }
         }
         if !others.is_empty() {
-            others.push(Probe::OneOf(needles));
-            return Probe::Any(others);
+            if !needles.is_empty() {
+                others.push(Probe::OneOf(needles));
+            }
+            return if others.len() > 1 { Probe::Any(others) } else { others.pop().unwrap_or(Probe::Always) };
         }
         match needles.only() {
             Some(keys) => Probe::all(keys.into_iter().map(Probe::Key)),
@@ -101,6 +112,27 @@ impl Probe {
             0 => Probe::Always,
             1 => flat.pop().unwrap_or(Probe::Always),
             _ => Probe::All(flat),
+        }
+    }
+
+    /// The same, each piece replaced by the words that hold it.
+    pub(super) fn with_words(&self, words: &Words) -> Cow<'_, Probe> {
+        let inner =
+            |probes: &[Probe]| probes.iter().map(|probe| probe.with_words(words).into_owned()).collect::<Vec<_>>();
+        match self {
+            _ if !self.has_parts() => Cow::Borrowed(self),
+            Probe::Part(part) => Cow::Owned(words.probe(part)),
+            Probe::All(probes) => Cow::Owned(Probe::all(inner(probes))),
+            Probe::Any(probes) => Cow::Owned(Probe::any(inner(probes))),
+            Probe::Always | Probe::Key(_) | Probe::OneOf(_) => Cow::Borrowed(self),
+        }
+    }
+
+    fn has_parts(&self) -> bool {
+        match self {
+            Probe::Part(_) => true,
+            Probe::All(probes) | Probe::Any(probes) => probes.iter().any(Probe::has_parts),
+            Probe::Always | Probe::Key(_) | Probe::OneOf(_) => false,
         }
     }
 }

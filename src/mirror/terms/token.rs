@@ -37,6 +37,11 @@ pub(super) struct Term {
 /// Calls `each` with the key of each term of a text, and then with the key of the whole text where it is short and has
 /// several terms: the terms of an address say little.
 pub fn keys(text: &str, mut each: impl FnMut(u64)) {
+    terms_and_whole(text, |key, _| each(key));
+}
+
+/// The same, and with each key the letters and digits of its term, in any case; none with the key of the whole text.
+pub(super) fn terms_and_whole(text: &str, mut each: impl FnMut(u64, Option<&[u8]>)) {
     keys_of(&fold(text), &mut each);
 }
 
@@ -50,17 +55,17 @@ fn fold_char(c: char) -> char {
     if c.is_ascii() { c } else { upper_char(lower_char(upper_char(c))) }
 }
 
-fn keys_of(folded: &str, each: &mut impl FnMut(u64)) {
+fn keys_of(folded: &str, each: &mut impl FnMut(u64, Option<&[u8]>)) {
     let bytes = folded.as_bytes();
     let mut terms = 0_usize;
     runs(bytes, |start, end| {
         terms += 1;
-        each(key(TERM_SEED, bytes, start, end));
+        each(key(TERM_SEED, bytes, start, end), bytes.get(start..end));
     });
     if terms > 1
         && let Some(whole) = whole(folded)
     {
-        each(whole);
+        each(whole, None);
     }
 }
 
@@ -70,6 +75,11 @@ pub(super) fn terms(folded: &str) -> Vec<Term> {
     let mut terms = Vec::new();
     runs(bytes, |start, end| terms.push(Term { start, end, key: key(TERM_SEED, bytes, start, end) }));
     terms
+}
+
+/// The key of a term in small letters.
+pub(super) fn term_key(term: &[u8]) -> u64 {
+    small_key(TERM_SEED, term)
 }
 
 /// The key of a whole folded or ASCII text, if it is short enough to have one.
