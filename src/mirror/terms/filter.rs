@@ -30,7 +30,7 @@ impl RowGroupFilter {
     /// The filters of a column of one row group; a missing text is `""`. None where no block has a filter. The same texts
     /// give the same filters.
     pub fn of<'t>(texts: impl IntoIterator<Item = Option<&'t str>>) -> Option<RowGroupFilter> {
-        let (texts_of_block, keys, words) = (Texts::new(), Keys::new(), WordsBuilder::default());
+        let (texts_of_block, keys, words) = (Texts::new(), Keys::new(), WordsBuilder::new());
         let mut builder = Builder { texts: texts_of_block, keys, words, rows: 0, blocks: vec![] };
         for text in texts {
             builder.push(text.unwrap_or_default());
@@ -64,12 +64,12 @@ impl<'t> Builder<'t> {
         } else {
             for text in texts {
                 token::terms_and_whole(text, |key, term| {
-                    self.keys.insert(key);
-                    if let Some(term) = term {
-                        self.words.insert(key, term);
+                    if !term.is_some_and(|term| self.words.insert(key, term)) {
+                        self.keys.insert(key);
                     }
                 });
             }
+            self.words.end_block();
             BlockFilter::new(self.keys.all(), self.keys.all().len() <= FEW_KEYS * texts.len())
         };
         self.blocks.push(filter);

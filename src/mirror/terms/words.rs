@@ -15,8 +15,6 @@ use super::part::{Part, is_number_like};
 use super::probe::Probe;
 use super::{sidecar, token};
 use memchr::{memchr, memmem, memrchr};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -32,52 +30,112 @@ const MOST_FOUND: usize = 1000;
 /// Bytes of an unpacked list with its grams at most, with room to spare.
 const MOST_UNPACKED: usize = 2 * MOST_BYTES;
 
+/// Slots for the words of a usual column.
+const FIRST_SLOTS: usize = 2048;
+
 /// Level of zstd.
 const LEVEL: i32 = 3;
 
-/// Gathers the words of a row group.
-#[derive(Debug, Default)]
+/// Gathers the words of a row group, block by block.
+#[derive(Debug)]
 pub(super) struct WordsBuilder {
-    /// The words of the list one after the other, in small letters.
+    /// Places of words, counted from 1; 0 is free. A power of two, at most half full.
+    slots: Vec<u32>,
+    words: Vec<Word>,
+    /// The words one after the other, in small letters.
     text: Vec<u8>,
-    /// Where each lies in the text, by its key.
-    places: HashMap<u64, Range<u32>, BuildHasherDefault<KeyHasher>>,
+    /// The block that is gathered, counted from 1.
+    block: u32,
     /// The terms that are not in the list.
     others: Grams,
 }
 
+/// A word of the list.
+#[derive(Debug)]
+struct Word {
+    key: u64,
+    /// Where it lies in the text.
+    at: Range<u32>,
+    /// The block that had it last.
+    block: u32,
+}
+
 impl WordsBuilder {
-    /// Adds a term of ASCII letters and digits, in any case, by its key.
-    pub(super) fn insert(&mut self, key: u64, term: &[u8]) {
+    pub(super) fn new() -> WordsBuilder {
+        WordsBuilder { slots: vec![0; FIRST_SLOTS], words: vec![], text: vec![], block: 1, others: Grams::default() }
+    }
+
+    /// Adds a term of ASCII letters and digits, in any case, by its key. Whether the block is known to have it already.
+    pub(super) fn insert(&mut self, key: u64, term: &[u8]) -> bool {
         if is_number_like(term) {
-            return;
+            return false;
         }
-        match self.places.get(&key) {
-            Some(place) => {
-                let known = self.text.get(place.start as usize..place.end as usize);
-                // Two terms of one key: only one of them is in the list.
-                if !known.is_some_and(|known| known.eq_ignore_ascii_case(term)) {
+        let mask = self.slots.len() - 1;
+        let mut at = key as usize & mask;
+        while let Some(slot) = self.slots.get(at) {
+            let Some(place) = (*slot as usize).checked_sub(1) else { break };
+            match self.words.get_mut(place) {
+                Some(word) if word.key == key => {
+                    let known = self.text.get(word.at.start as usize..word.at.end as usize);
+                    if known.is_some_and(|known| is_small_of(known, term)) {
+                        return std::mem::replace(&mut word.block, self.block) == self.block;
+                    }
+                    // Two terms of one key: the list has the other one.
                     self.others.insert(term);
+                    return false;
                 }
+                _ => at = (at + 1) & mask,
             }
-            None if term.len() <= LONGEST && self.bytes() + term.len() < MOST_BYTES => {
-                let start = self.text.len() as u32;
-                self.text.extend(term.iter().map(u8::to_ascii_lowercase));
-                self.places.insert(key, start..self.text.len() as u32);
+        }
+        self.add(key, term, at);
+        false
+    }
+
+    /// Goes on with the next block.
+    pub(super) fn end_block(&mut self) {
+        self.block += 1;
+    }
+
+    /// Adds a new term, at a free slot.
+    fn add(&mut self, key: u64, term: &[u8], slot: usize) {
+        if term.len() > LONGEST || self.bytes() + term.len() >= MOST_BYTES {
+            return self.others.insert(term);
+        }
+        let start = self.text.len() as u32;
+        self.text.extend(term.iter().map(u8::to_ascii_lowercase));
+        self.words.push(Word { key, at: start..self.text.len() as u32, block: self.block });
+        if let Some(slot) = self.slots.get_mut(slot) {
+            *slot = self.words.len() as u32;
+        }
+        if self.words.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 2;
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        for (place, word) in (1..).zip(&self.words) {
+            let mut at = word.key as usize & (size - 1);
+            while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+                at = (at + 1) & (size - 1);
             }
-            None => self.others.insert(term),
+            if let Some(slot) = self.slots.get_mut(at) {
+                *slot = place;
+            }
         }
     }
 
     /// Bytes of the list so far.
     fn bytes(&self) -> usize {
-        1 + self.text.len() + self.places.len()
+        1 + self.text.len() + self.words.len()
     }
 
     /// The packed list. The same terms give the same bytes.
     pub(super) fn finish(self) -> Words {
-        let mut words: Vec<&[u8]> =
-            self.places.values().filter_map(|at| self.text.get(at.start as usize..at.end as usize)).collect();
+        let text = |word: &Word| self.text.get(word.at.start as usize..word.at.end as usize);
+        let mut words: Vec<&[u8]> = self.words.iter().filter_map(text).collect();
         words.sort_unstable();
         let mut bytes = (self.bytes() as u32).to_le_bytes().to_vec();
         bytes.push(b'\n');
@@ -90,22 +148,14 @@ impl WordsBuilder {
     }
 }
 
-/// Keys are hashes already.
-#[derive(Debug, Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
+/// Whether letters and digits in any case are these small ones.
+fn is_small_of(small: &[u8], term: &[u8]) -> bool {
+    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
+    let ((words, rest), (small_words, small_rest)) = (term.as_chunks::<8>(), small.as_chunks::<8>());
+    let same = |(word, small): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*word) | SMALL == u64::from_le_bytes(*small);
+    term.len() == small.len()
+        && words.iter().zip(small_words).all(same)
+        && rest.iter().zip(small_rest).all(|(byte, small)| byte | 0x20 == *small)
 }
 
 /// The words of a row group. Unpacked when they are first asked for.
