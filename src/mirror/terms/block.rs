@@ -43,10 +43,10 @@ impl BlockFilter {
         }
     }
 
-    /// Whether a row of the block may satisfy the condition that the probe stands for.
-    pub fn admits(&self, probe: &Probe) -> bool {
+    /// Whether a row of the block may satisfy the condition that the probe stands for. Which terms hold a piece, a filter does
+    /// not know: [`Probe::with_words`] comes before.
+    pub(super) fn admits(&self, probe: &Probe) -> bool {
         match (self, probe) {
-            // Which terms hold a piece, filters do not know.
             (BlockFilter::Always, _) | (_, Probe::Always | Probe::Part(_)) => true,
             (_, Probe::Key(key)) => self.contains(*key),
             (_, Probe::All(probes)) => probes.iter().all(|probe| self.admits(probe)),

@@ -5,6 +5,8 @@
 
 use super::block::BlockFilter;
 use super::distinct::{Keys, Texts};
+use super::probe::Probe;
+use super::section::Blocks;
 use super::words::{Words, WordsBuilder};
 use super::{BLOCK, token};
 
@@ -37,6 +39,14 @@ impl RowGroupFilter {
         }
         builder.finish()
     }
+
+    /// The blocks of which a row may satisfy the condition that the probe stands for.
+    pub fn candidates(&self, probe: &Probe) -> Blocks {
+        match &*probe.with_words(&self.words) {
+            Probe::Always => Blocks::All,
+            probe => Blocks::Some(self.blocks.iter().map(|block| block.admits(probe)).collect()),
+        }
+    }
 }
 
 /// Goes over the texts, and remembers those of one block.
@@ -63,8 +73,8 @@ impl<'t> Builder<'t> {
             BlockFilter::Always
         } else {
             for text in texts {
-                token::terms_and_whole(text, |key, term| {
-                    if !term.is_some_and(|term| self.words.insert(key, term)) {
+                token::keys_and_words(text, |key, word| {
+                    if !word.is_some_and(|word| self.words.insert(key, word)) {
                         self.keys.insert(key);
                     }
                 });

@@ -39,32 +39,16 @@ impl Part {
 /// Whether letters and digits look like a number, or like a piece of one: only `0` to `9` and `a` to `f`, in either case,
 /// behind `0x` or `x` perhaps. Every piece of a term that looks like a number looks like one too.
 pub(super) fn is_number_like(term: &[u8]) -> bool {
-    if is_hex(term) {
-        return true;
-    }
     let digits = match term {
         [b'0', b'x' | b'X', digits @ ..] | [b'x' | b'X', digits @ ..] => digits,
-        _ => return false,
+        digits => digits,
     };
-    is_hex(digits)
-}
-
-/// Whether no letter comes after `f`. Letters and digits only.
-fn is_hex(term: &[u8]) -> bool {
-    let (words, rest) = term.as_chunks::<8>();
-    !words.iter().any(|word| has_late_letter(u64::from_le_bytes(*word))) && !rest.iter().any(|byte| is_late(*byte))
+    !digits.iter().any(|byte| is_late(*byte))
 }
 
 /// Whether a letter comes after `f`. A letter or a digit only.
 pub(super) fn is_late(byte: u8) -> bool {
     byte | 0x20 > b'f'
-}
-
-/// The same for eight of them: an addition lifts a byte's highest bit where it reaches `g`.
-fn has_late_letter(word: u64) -> bool {
-    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
-    let small = word | u64::from_le_bytes([0x20; 8]);
-    small.wrapping_add(u64::from_le_bytes([0x80 - b'g'; 8])) & HIGHEST != 0
 }
 
 #[cfg(test)]

@@ -158,6 +158,7 @@ fn all(whole: Option<u64>, mut terms: Vec<token::Term>) -> Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mirror::terms::words::WordsBuilder;
 
     fn term(text: &str) -> Probe {
         let terms = token::terms(text);
@@ -165,20 +166,83 @@ mod tests {
         Probe::Key(terms[0].key)
     }
 
+    fn keys_of(probes: &[&Probe]) -> Needles {
+        let mut needles = Needles::default();
+        probes.iter().for_each(|probe| needles.push(probe.key()));
+        needles
+    }
+
     fn terms(texts: &[&str]) -> Probe {
         Probe::All(texts.iter().map(|text| term(text)).collect())
     }
 
+    /// A term that starts or ends so, or has it anywhere.
+    fn piece(text: &str, starts: bool, ends: bool) -> Probe {
+        Probe::Part(Part::new(text, starts, ends).unwrap())
+    }
+
     #[test]
-    fn terms_at_free_edges_are_left_out() {
+    fn terms_at_free_edges_are_pieces() {
+        let and = |texts: &[&str], pieces: &[Probe]| {
+            Probe::All(texts.iter().map(|text| term(text)).chain(pieces.iter().cloned()).collect())
+        };
+        let (left, right) = (piece("net", false, true), piece("ping", true, false));
         assert_eq!(Probe::needle("net", Place::TERM), term("net"));
-        assert_eq!(Probe::needle("net.exe-a", Place::TERM), terms(&["net", "exe", "a"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::TERM_START), terms(&["net", "exe"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::START), terms(&["net", "exe"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::TERM_END), terms(&["exe", "a"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::END), terms(&["exe", "a"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::ANYWHERE), term("exe"));
-        assert_eq!(Probe::needle("net", Place::ANYWHERE), Probe::Always);
+        assert_eq!(Probe::needle("net.exe-ping", Place::TERM), terms(&["ping", "net", "exe"]));
+        for place in [Place::TERM_START, Place::START] {
+            assert_eq!(Probe::needle("net.exe-ping", place), and(&["net", "exe"], std::slice::from_ref(&right)));
+            assert_eq!(Probe::needle("net", place), piece("net", true, false));
+        }
+        for place in [Place::TERM_END, Place::END] {
+            assert_eq!(Probe::needle("net.exe-ping", place), and(&["ping", "exe"], std::slice::from_ref(&left)));
+            assert_eq!(Probe::needle("net", place), left);
+        }
+        assert_eq!(Probe::needle("net.exe-ping", Place::ANYWHERE), and(&["exe"], &[left, right]));
+        assert_eq!(Probe::needle("Net", Place::ANYWHERE), piece("net", false, false));
+    }
+
+    #[test]
+    fn pieces_that_are_short_or_look_like_numbers_are_left_out() {
+        assert_eq!(Probe::needle("ne", Place::ANYWHERE), Probe::Always);
+        assert_eq!(Probe::needle("7ffe", Place::ANYWHERE), Probe::Always);
+        assert_eq!(Probe::needle("x64.exe-a", Place::ANYWHERE), term("exe"));
+        assert_eq!(Probe::needle("éſayé", Place::ANYWHERE), term("say"));
+        assert_eq!(Probe::needle("ſay", Place::ANYWHERE), piece("say", false, false));
+    }
+
+    #[test]
+    fn pieces_in_lists() {
+        let (a, net, ping) = (term("a"), piece("net", true, false), piece("ping", false, false));
+        assert_eq!(Probe::any([net.clone()]), net);
+        assert_eq!(Probe::any([net.clone(), Probe::Always]), Probe::Always);
+        let either = Probe::Any(vec![net.clone(), ping.clone(), Probe::OneOf(keys_of(&[&a]))]);
+        assert_eq!(Probe::any([net.clone(), a.clone(), ping.clone()]), either);
+        assert_eq!(Probe::any([Probe::any([net.clone(), ping.clone()]), a.clone()]), either);
+        let both = Probe::All(vec![a.clone(), net.clone()]);
+        assert_eq!(Probe::any([both.clone(), ping.clone()]), Probe::Any(vec![both.clone(), ping.clone()]));
+        assert_eq!(Probe::all([Probe::Always, both, ping.clone()]), Probe::All(vec![a, net, ping]));
+    }
+
+    #[test]
+    fn words_take_the_place_of_pieces() {
+        let mut words = WordsBuilder::new();
+        for word in ["netsh", "network", "planet"] {
+            let Probe::Key(key) = term(word) else { panic!() };
+            words.insert(key, word.as_bytes());
+        }
+        let words = words.finish();
+        let (a, net) = (term("a"), piece("net", true, false));
+        let both = Probe::OneOf(keys_of(&[&term("netsh"), &term("network")]));
+        let with = |probe: &Probe| probe.with_words(&words).into_owned();
+        assert_eq!(with(&net), both);
+        assert_eq!(with(&piece("net", false, true)), term("planet"));
+        assert_eq!(with(&piece("ping", false, false)), Probe::one_of([]));
+        assert_eq!(with(&Probe::All(vec![a.clone(), net.clone()])), Probe::All(vec![a.clone(), both.clone()]));
+        let either = Probe::OneOf(keys_of(&[&term("netsh"), &term("network"), &a]));
+        assert_eq!(with(&Probe::any([a.clone(), net.clone()])), either);
+        assert_eq!(net.with_words(&Words::default()).into_owned(), Probe::Always, "words that nobody knows");
+        assert_eq!(Probe::any([a.clone(), net]).with_words(&Words::default()).into_owned(), Probe::Always);
+        assert!(matches!(both.with_words(&words), Cow::Borrowed(_)), "nothing is copied");
     }
 
     #[test]
@@ -209,11 +273,7 @@ mod tests {
     #[test]
     fn lists_are_flat() {
         let (a, b, c) = (term("a"), term("b"), term("c"));
-        let list = |keys: &[&Probe]| {
-            let mut needles = Needles::default();
-            keys.iter().for_each(|probe| needles.push(probe.key()));
-            Probe::OneOf(needles)
-        };
+        let list = |keys: &[&Probe]| Probe::OneOf(keys_of(keys));
         assert_eq!(Probe::one_of(["a", "b"]), list(&[&a, &b]));
         assert_eq!(Probe::one_of(["a", ""]), Probe::Always);
         assert_eq!(Probe::one_of(["a"]), a);

@@ -31,11 +31,8 @@ impl ColumnFilters {
     /// The blocks of a row group of which a row may satisfy the condition that the probe stands for. All of them where the
     /// row group has no filters.
     pub fn candidates(&self, row_group: usize, probe: &Probe) -> Blocks {
-        let Some((_, group)) = self.groups.iter().find(|(at, _)| *at == row_group) else { return Blocks::All };
-        match &*probe.with_words(&group.words) {
-            Probe::Always => Blocks::All,
-            probe => Blocks::Some(group.blocks.iter().map(|block| block.admits(probe)).collect()),
-        }
+        let found = self.groups.iter().find(|(at, _)| *at == row_group);
+        found.map_or(Blocks::All, |(_, group)| group.candidates(probe))
     }
 
     pub(super) fn write(&self) -> Vec<u8> {
@@ -105,6 +102,7 @@ impl Blocks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::text::Place;
 
     fn texts(from: usize) -> Vec<String> {
         (from..from + BLOCK + 500).map(|n| format!("file{n}")).collect()
@@ -127,6 +125,31 @@ mod tests {
         assert_eq!(column.candidates(1, &probe), Blocks::All, "no filters there");
         assert!(column.candidates(0, &probe).is_none());
         assert_eq!(column.candidates(0, &Probe::Always), Blocks::All);
+    }
+
+    #[test]
+    fn pieces_by_row_group_and_block() {
+        let column = ColumnFilters::read(&column().write(), true).unwrap();
+        let probe = |piece| Probe::needle(piece, Place::ANYWHERE);
+        assert_eq!(column.candidates(2, &probe("LE50001")), Blocks::Some(vec![true, false]));
+        assert_eq!(column.candidates(1, &probe("LE50001")), Blocks::All, "no filters there");
+        assert!(column.candidates(0, &probe("LE50001")).is_none());
+        assert_eq!(column.candidates(0, &probe("file")), Blocks::All, "too many words");
+    }
+
+    #[test]
+    fn a_section_without_words_knows_terms() {
+        let mut bytes = vec![];
+        for (row_group, filter) in column().groups {
+            bytes.extend_from_slice(&(row_group as u32).to_le_bytes());
+            bytes.extend_from_slice(&(filter.rows as u32).to_le_bytes());
+            filter.blocks.iter().for_each(|block| block.write(&mut bytes));
+        }
+        let bytes = [&[2, 0, 0, 0], bytes.as_slice()].concat();
+        assert!(ColumnFilters::read(&bytes, true).is_none());
+        let column = ColumnFilters::read(&bytes, false).unwrap();
+        assert_eq!(column.candidates(2, &Probe::equals("file50001")), Blocks::Some(vec![true, false]));
+        assert_eq!(column.candidates(2, &Probe::needle("LE50001", Place::ANYWHERE)), Blocks::All);
     }
 
     #[test]

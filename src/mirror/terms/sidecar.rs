@@ -271,6 +271,25 @@ mod tests {
     }
 
     #[test]
+    fn a_sidecar_of_the_version_before_can_be_used() {
+        let of_version = |version: u32| {
+            let mut bytes = bytes(1);
+            let (head, directory) = (SUMMED, HEAD..HEAD + 4 + 4 + "Column0".len() + 3 * 8);
+            bytes[MAGIC.len()..MAGIC.len() + 4].copy_from_slice(&version.to_le_bytes());
+            let sum = checksum(&bytes[..head], &bytes[directory]);
+            bytes[head..HEAD].copy_from_slice(&sum.to_le_bytes());
+            open(&bytes)
+        };
+        assert!(
+            of_version(VERSION).is_some_and(|sidecar| sidecar.is_complete() && sidecar.column("Column0").is_some())
+        );
+        let before = of_version(WITHOUT_WORDS).unwrap();
+        assert!(!before.is_complete() && before.row_groups() == 3);
+        assert!(before.column("Column0").is_none(), "no words are expected where these are");
+        assert!(of_version(0).is_none() && of_version(VERSION + 1).is_none());
+    }
+
+    #[test]
     fn a_long_directory_is_read_whole() {
         let sidecar = open(&bytes(400)).unwrap();
         let probe = Probe::equals("g0c399n3");

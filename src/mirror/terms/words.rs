@@ -11,7 +11,7 @@
 //! | grams | bits of the terms that are not in the list, or nothing |
 
 use super::grams::Grams;
-use super::part::{Part, is_number_like};
+use super::part::Part;
 use super::probe::Probe;
 use super::{sidecar, token};
 use memchr::{memchr, memmem, memrchr};
@@ -23,6 +23,9 @@ const LONGEST: usize = 32;
 
 /// Bytes of a list at most.
 const MOST_BYTES: usize = 64 << 10;
+
+/// Bytes of a list that names with digits fill at most: there may be any number of them, and room for others is left.
+const MOST_BYTES_OF_NAMES: usize = MOST_BYTES / 4 * 3;
 
 /// A piece that more words hold is taken to be everywhere.
 const MOST_FOUND: usize = 1000;
@@ -65,11 +68,8 @@ impl WordsBuilder {
         WordsBuilder { slots: vec![0; FIRST_SLOTS], words: vec![], text: vec![], block: 1, others: Grams::default() }
     }
 
-    /// Adds a term of ASCII letters and digits, in any case, by its key. Whether the block is known to have it already.
+    /// Adds a term that does not look like a number, in any case, by its key. Whether the block is known to have it already.
     pub(super) fn insert(&mut self, key: u64, term: &[u8]) -> bool {
-        if is_number_like(term) {
-            return false;
-        }
         let mask = self.slots.len() - 1;
         let mut at = key as usize & mask;
         while let Some(slot) = self.slots.get(at) {
@@ -98,7 +98,8 @@ impl WordsBuilder {
 
     /// Adds a new term, at a free slot.
     fn add(&mut self, key: u64, term: &[u8], slot: usize) {
-        if term.len() > LONGEST || self.bytes() + term.len() >= MOST_BYTES {
+        let most = if term.iter().any(u8::is_ascii_digit) { MOST_BYTES_OF_NAMES } else { MOST_BYTES };
+        if term.len() > LONGEST || self.bytes() + term.len() >= most {
             return self.others.insert(term);
         }
         let start = self.text.len() as u32;
@@ -150,12 +151,15 @@ impl WordsBuilder {
 
 /// Whether letters and digits in any case are these small ones.
 fn is_small_of(small: &[u8], term: &[u8]) -> bool {
-    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
-    let ((words, rest), (small_words, small_rest)) = (term.as_chunks::<8>(), small.as_chunks::<8>());
-    let same = |(word, small): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*word) | SMALL == u64::from_le_bytes(*small);
-    term.len() == small.len()
-        && words.iter().zip(small_words).all(same)
-        && rest.iter().zip(small_rest).all(|(byte, small)| byte | 0x20 == *small)
+    if term.len() != small.len() {
+        return false;
+    }
+    let word = |bytes: &[u8; 8]| token::small(u64::from_le_bytes(*bytes));
+    let (Some(last), Some(small_last)) = (term.last_chunk(), small.last_chunk()) else {
+        return term.iter().zip(small).all(|(byte, small)| byte | 0x20 == *small);
+    };
+    let ((words, _), (small_words, _)) = (term.as_chunks(), small.as_chunks());
+    words.iter().zip(small_words).all(|(a, b)| word(a) == word(b)) && word(last) == word(small_last)
 }
 
 /// The words of a row group. Unpacked when they are first asked for.
@@ -224,5 +228,127 @@ impl List {
             from = end;
         }
         Some(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key(term: &str) -> u64 {
+        token::term_key(term.to_lowercase().as_bytes())
+    }
+
+    fn words_of<'t>(terms: impl IntoIterator<Item = &'t str>) -> Words {
+        let mut words = WordsBuilder::new();
+        terms.into_iter().for_each(|term| {
+            words.insert(key(term), term.as_bytes());
+        });
+        words.finish()
+    }
+
+    fn probe(words: &Words, piece: &str, starts: bool, ends: bool) -> Probe {
+        words.probe(&Part::new(piece, starts, ends).unwrap())
+    }
+
+    fn one_of(terms: &[&str]) -> Probe {
+        Probe::any(terms.iter().map(|term| Probe::Key(key(term))))
+    }
+
+    #[test]
+    fn words_that_hold_a_piece() {
+        let words = words_of(["Netsh", "planet", "netnet", "exe", "NETSH"]);
+        for words in [&words, &Words::packed(words.bytes())] {
+            assert_eq!(probe(words, "net", false, false), one_of(&["netnet", "netsh", "planet"]));
+            assert_eq!(probe(words, "net", true, false), one_of(&["netnet", "netsh"]));
+            assert_eq!(probe(words, "net", false, true), one_of(&["netnet", "planet"]));
+            assert_eq!(probe(words, "netsh", true, true), one_of(&["netsh"]));
+            assert_eq!(probe(words, "exenet", false, false), one_of(&[]), "words do not run into each other");
+            assert_eq!(probe(words, "ping", false, false), one_of(&[]));
+        }
+    }
+
+    #[test]
+    fn a_block_has_a_word_once() {
+        let mut words = WordsBuilder::new();
+        let insert = |words: &mut WordsBuilder, term: &str| words.insert(key(term), term.as_bytes());
+        assert!(!insert(&mut words, "Powershell") && insert(&mut words, "powershelL") && !insert(&mut words, "net"));
+        words.end_block();
+        assert!(!insert(&mut words, "net") && insert(&mut words, "NET") && !insert(&mut words, "powershell"));
+    }
+
+    #[test]
+    fn a_term_with_the_key_of_another_is_not_lost() {
+        let mut words = WordsBuilder::new();
+        for term in ["netsh", "pings", "powershell", "powershelz"] {
+            assert!(!words.insert(7, term.as_bytes()));
+        }
+        assert!(words.insert(7, b"netsh"));
+        let words = words.finish();
+        assert_eq!(probe(&words, "nets", false, false), one_of(&["netsh"]));
+        assert_eq!(probe(&words, "pings", false, false), Probe::Always);
+        assert_eq!(probe(&words, "shelz", false, false), Probe::Always);
+    }
+
+    #[test]
+    fn terms_beyond_the_list_are_told_by_their_grams() {
+        let names: Vec<String> = (0..20_000).map(|n| format!("kq{n}")).collect();
+        let long = "frombase64string".repeat(3);
+        let words = words_of(names.iter().map(String::as_str).chain([long.as_str(), "aneword"]));
+        assert_eq!(probe(&words, "kq19999", false, false), Probe::Always);
+        assert_eq!(probe(&words, "gfrom", false, false), Probe::Always);
+        assert_eq!(probe(&words, "powershell", false, false), one_of(&[]));
+        assert_eq!(probe(&words, "ewor", false, false), one_of(&["aneword"]), "there is room for words without digits");
+        assert_eq!(probe(&words, "zzz", false, false), Probe::Always, "too short to tell");
+        assert!(words.bytes().len() < MOST_BYTES);
+    }
+
+    #[test]
+    fn a_piece_of_very_many_words_is_everywhere() {
+        let names: Vec<String> = (0..=MOST_FOUND).map(|n| format!("kqx{n}")).collect();
+        let names = |count| words_of(names.iter().map(String::as_str).take(count));
+        assert_eq!(probe(&names(MOST_FOUND + 1), "kqx", false, false), Probe::Always);
+        assert!(matches!(probe(&names(MOST_FOUND), "kqx", false, false), Probe::OneOf(_)));
+    }
+
+    #[test]
+    fn bytes_that_are_no_list_say_nothing() {
+        let packed = |bytes: &[u8]| Words::packed(&zstd::bulk::compress(bytes, LEVEL).unwrap());
+        for words in [
+            Words::default(),
+            Words::packed(b"net"),
+            packed(b""),
+            packed(b"\x05\0\0\0\nnet"),
+            packed(b"\x04\0\0\0\nnet"),
+            packed(b"\x04\0\0\0net\n"),
+            packed(b"\x05\0\0\0\nnet\n!"),
+            packed(&[0; MOST_UNPACKED + 1]),
+        ] {
+            assert_eq!(probe(&words, "net", false, false), Probe::Always, "{words:?}");
+        }
+        assert_eq!(probe(&packed(b"\x05\0\0\0\nnet\n"), "net", false, false), one_of(&["net"]));
+        assert_eq!(probe(&words_of([]), "net", false, false), one_of(&[]), "no words");
+    }
+
+    #[test]
+    fn the_same_terms_give_the_same_bytes() {
+        let names: Vec<String> = (0..9000).map(|n| format!("kq{n}")).collect();
+        let of = |names: &[String]| words_of(names.iter().map(String::as_str)).bytes().to_vec();
+        assert_eq!(of(&names), of(&names));
+    }
+
+    proptest! {
+        #[test]
+        fn small_letters_are_compared(a in "[0-9a-zA-Z]{0,40}", b in "[0-9a-zA-Z]{0,40}", at in 0..40_usize) {
+            let small = a.to_lowercase();
+            prop_assert!(is_small_of(small.as_bytes(), a.as_bytes()));
+            prop_assert_eq!(is_small_of(small.as_bytes(), b.as_bytes()), small == b.to_lowercase());
+            let mut other = a.into_bytes();
+            if let Some(byte) = other.get_mut(at) {
+                *byte = if *byte == b'7' { b'q' } else { b'7' };
+                prop_assert!(!is_small_of(small.as_bytes(), &other));
+            }
+        }
     }
 }
