@@ -40,10 +40,12 @@ pub fn write(data_file: &Path, filters: &SidecarBuilder, digest: u64, rows: u64)
     drop(write());
 }
 
-/// Whether a data file has its sidecar, and it can be used.
+/// Whether a data file has its sidecar, it can be used, and nothing is missing in it.
 pub fn is_there(data_file: &Path, part: &Part) -> bool {
     let digest = part.own.as_ref().map(|own| own.digest);
-    digest.zip(sidecar_path(data_file)).is_some_and(|(digest, path)| Sidecar::open(&path, digest, part.rows).is_some())
+    let sidecar =
+        digest.zip(sidecar_path(data_file)).and_then(|(digest, path)| Sidecar::open(&path, digest, part.rows));
+    sidecar.is_some_and(|sidecar| sidecar.is_complete())
 }
 
 /// Makes the sidecar of a data file anew; not of one that is no longer what was written.

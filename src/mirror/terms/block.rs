@@ -43,10 +43,11 @@ impl BlockFilter {
         }
     }
 
-    /// Whether a row of the block may satisfy the condition that the probe stands for.
-    pub fn admits(&self, probe: &Probe) -> bool {
+    /// Whether a row of the block may satisfy the condition that the probe stands for. Which terms hold a piece, a filter does
+    /// not know: [`Probe::with_words`] comes before.
+    pub(super) fn admits(&self, probe: &Probe) -> bool {
         match (self, probe) {
-            (BlockFilter::Always, _) | (_, Probe::Always) => true,
+            (BlockFilter::Always, _) | (_, Probe::Always | Probe::Part(_)) => true,
             (_, Probe::Key(key)) => self.contains(*key),
             (_, Probe::All(probes)) => probes.iter().all(|probe| self.admits(probe)),
             (_, Probe::Any(probes)) => probes.iter().any(|probe| self.admits(probe)),

@@ -5,6 +5,9 @@
 
 use super::block::BlockFilter;
 use super::distinct::{Keys, Texts};
+use super::probe::Probe;
+use super::section::Blocks;
+use super::words::{Words, WordsBuilder};
 use super::{BLOCK, token};
 
 /// A block with fewer distinct texts has no filter.
@@ -21,17 +24,28 @@ pub struct RowGroupFilter {
     pub rows: usize,
     /// One for each block of [`BLOCK`] rows, the last one may be shorter.
     pub blocks: Vec<BlockFilter>,
+    /// The words of all blocks that have a filter.
+    pub(super) words: Words,
 }
 
 impl RowGroupFilter {
     /// The filters of a column of one row group; a missing text is `""`. None where no block has a filter. The same texts
     /// give the same filters.
     pub fn of<'t>(texts: impl IntoIterator<Item = Option<&'t str>>) -> Option<RowGroupFilter> {
-        let mut builder = Builder { texts: Texts::new(), keys: Keys::new(), rows: 0, blocks: vec![] };
+        let (texts_of_block, keys, words) = (Texts::new(), Keys::new(), WordsBuilder::new());
+        let mut builder = Builder { texts: texts_of_block, keys, words, rows: 0, blocks: vec![] };
         for text in texts {
             builder.push(text.unwrap_or_default());
         }
         builder.finish()
+    }
+
+    /// The blocks of which a row may satisfy the condition that the probe stands for.
+    pub fn candidates(&self, probe: &Probe) -> Blocks {
+        match &*probe.with_words(&self.words) {
+            Probe::Always => Blocks::All,
+            probe => Blocks::Some(self.blocks.iter().map(|block| block.admits(probe)).collect()),
+        }
     }
 }
 
@@ -39,6 +53,7 @@ impl RowGroupFilter {
 struct Builder<'t> {
     texts: Texts<'t>,
     keys: Keys,
+    words: WordsBuilder,
     rows: usize,
     blocks: Vec<BlockFilter>,
 }
@@ -58,8 +73,13 @@ impl<'t> Builder<'t> {
             BlockFilter::Always
         } else {
             for text in texts {
-                token::keys(text, |key| self.keys.insert(key));
+                token::keys_and_words(text, |key, word| {
+                    if !word.is_some_and(|word| self.words.insert(key, word)) {
+                        self.keys.insert(key);
+                    }
+                });
             }
+            self.words.end_block();
             BlockFilter::new(self.keys.all(), self.keys.all().len() <= FEW_KEYS * texts.len())
         };
         self.blocks.push(filter);
@@ -72,7 +92,7 @@ impl<'t> Builder<'t> {
             self.end_block();
         }
         let any = self.blocks.iter().any(|block| !matches!(block, BlockFilter::Always));
-        any.then_some(RowGroupFilter { rows: self.rows, blocks: self.blocks })
+        any.then(|| RowGroupFilter { rows: self.rows, blocks: self.blocks, words: self.words.finish() })
     }
 }
 

@@ -35,6 +35,10 @@ impl Needles {
         self.ends.extend(more.ends.iter().map(|end| before + end));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
     /// The keys of the needle, if it is the only one.
     pub(super) fn only(&self) -> Option<Vec<u64>> {
         let [first] = self.first.as_slice() else { return None };

@@ -1,8 +1,8 @@
 //! What a regular expression needs, as far as terms can tell.
 //!
 //! In: the pattern. Out: a probe. The pattern is written out as the texts that it may match, with marks for a place where a
-//! term ends and for a part that is not known. Of each text the terms count that lie whole between marks; terms at its ends
-//! may go on outside of the match.
+//! term ends and for a part that is not known. Of each text the terms count that lie whole between marks; of terms at its ends,
+//! which may go on outside of the match, the pieces.
 
 use super::probe::Probe;
 use super::token;
@@ -126,22 +126,28 @@ fn repeated(repetition: &Repetition) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::text::Place;
-    use crate::mirror::terms::tests::filter_with;
+    use crate::mirror::terms::tests::column_with;
     use proptest::prelude::*;
 
+    /// Terms, and pieces of terms: `exe~` goes on at its end.
     fn terms(terms: &[&str]) -> Probe {
-        Probe::all(terms.iter().map(|term| Probe::needle(term, Place::TERM)))
+        Probe::all(terms.iter().map(|term| {
+            let piece = term.trim_matches('~');
+            Probe::term_needle(piece, !term.starts_with('~'), !term.ends_with('~'))
+        }))
     }
 
     #[test]
-    fn whole_terms_within_the_match_are_needed() {
+    fn terms_within_the_match_and_pieces_at_its_ends_are_needed() {
         for (pattern, needed) in [
             (r"\bpowershell\b", &["powershell"][..]),
-            (r"(?i)\\system32\\cmd\.exe", &["system32", "cmd"]),
+            (r"(?i)\\system32\\cmd\.exe", &["system32", "cmd", "exe~"]),
             (r"^net\s+user\s.*/add$", &["user", "net", "add"]),
-            (r"https?://evil\.example/", &["example", "evil"]),
-            (r"(?i)kiss\.me\.", &["me"]),
+            (r"FromBase64Str", &["~frombase64str~"]),
+            (r"\bhttps?\b", &[]),
+            (r"(?-u:\b)xyz(?-u:\b)", &["~xyz~"]),
+            (r"nothere.*whatever/", &["~nothere~", "~whatever"]),
+            (r"(?i)kiss\.me\.", &["me", "~kiss"]),
             (r"-enc(odedcommand)? ", &[]),
             (r"a(bc-)+d", &[]),
             (r"-(bc-)+d", &["bc"]),
@@ -164,6 +170,8 @@ mod tests {
         let either = |all: &[&[&str]]| Probe::any(all.iter().map(|one| terms(one)));
         assert_eq!(Probe::regex(r"\b(cmd|powershell)\.exe\b"), either(&[&["cmd", "exe"], &["powershell", "exe"]]));
         assert_eq!(Probe::regex(r"\bport[12]\b"), either(&[&["port1"], &["port2"]]));
+        let either_url = either(&[&["example", "evil", "~https"], &["example", "evil", "~http"]]);
+        assert_eq!(Probe::regex(r"https?://evil\.example/"), either_url);
         let many: Vec<String> = (0..100).map(|n| format!("x{n}")).collect();
         assert_eq!(Probe::regex(&format!(r"\\a\\({})\\b\b", many.join("|"))), terms(&["a", "b"]));
         assert_eq!(Probe::regex(r"(((((((((a+)+)+)+)+)+)+)+)+)+"), Probe::Always);
@@ -174,6 +182,8 @@ mod tests {
         ("ab", &["ab", "AB", "Ab"]),
         ("k1", &["k1", "K1", "\u{212a}1"]),
         ("sı", &["sı", "Sı", "ſı"]),
+        ("wxy", &["wxy", "WXY"]),
+        ("yz(w|x)", &["yzw", "YZx"]),
         ("-", &["-"]),
         (r"\.", &["."]),
         (r"\b", &[""]),
@@ -199,7 +209,7 @@ mod tests {
     /// A pattern, and a text around what its parts match.
     fn pattern_and_text() -> impl Strategy<Value = (String, String)> {
         let part = (0..PARTS.len(), 0..12_usize);
-        let outside = "[abkſé.-]{0,2}";
+        let outside = "[abkzſé.-]{0,2}";
         ("(\\(\\?i\\))?(\\(\\?m\\))?", proptest::collection::vec(part, 1..5), outside, outside).prop_map(
             |(flags, parts, before, after)| {
                 let pattern: String = parts.iter().map(|(at, _)| PARTS[*at].0).collect();
@@ -216,8 +226,8 @@ mod tests {
         #[test]
         fn no_matching_text_is_left_out((pattern, text) in pattern_and_text()) {
             if regex::Regex::new(&pattern).unwrap().is_match(&text) {
-                let filter = filter_with(&text);
-                prop_assert!(filter.blocks[0].admits(&Probe::regex(&pattern)), "{:?} {:?}", pattern, text);
+                let blocks = column_with(&text).candidates(0, &Probe::regex(&pattern));
+                prop_assert!(blocks.contains(0), "{:?} {:?}", pattern, text);
             }
         }
     }

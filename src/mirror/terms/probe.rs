@@ -4,8 +4,11 @@
 //! too little: every text that satisfies the condition has the keys of its probe.
 
 use super::needles::Needles;
+use super::part::Part;
 use super::token;
+use super::words::Words;
 use crate::library::text::{Edge, Place};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 /// Keys of one needle that are asked for at most: its longest terms.
@@ -18,6 +21,8 @@ pub enum Probe {
     Always,
     /// This key.
     Key(u64),
+    /// A term that holds this piece.
+    Part(Part),
     /// All of these. The first ones are the rarest.
     All(Vec<Probe>),
     /// One of these.
@@ -27,8 +32,8 @@ pub enum Probe {
 }
 
 impl Probe {
-    /// A needle in its place (`has`, `startswith`, ...), with or without case: every term that lies whole within the needle.
-    /// A term at an edge is whole where nothing can go on there.
+    /// A needle in its place (`has`, `startswith`, ...), with or without case: every term that lies whole within the needle,
+    /// and the pieces of terms at its edges. A term at an edge is whole where nothing can go on there.
     pub fn needle(needle: &str, place: Place) -> Probe {
         Probe::term_needle(needle, place.left != Edge::Free, place.right != Edge::Free)
     }
@@ -36,10 +41,13 @@ impl Probe {
     /// The same, with the edges told apart: whether a term at that end of the needle is whole.
     pub fn term_needle(needle: &str, left_complete: bool, right_complete: bool) -> Probe {
         let folded = token::fold(needle);
-        let terms = token::terms(&folded).into_iter();
-        let whole =
-            terms.filter(|term| (left_complete || term.start > 0) && (right_complete || term.end < folded.len()));
-        all(None, whole.collect())
+        let starts = |term: &token::Term| left_complete || term.start > 0;
+        let ends = |term: &token::Term| right_complete || term.end < folded.len();
+        let (whole, cut): (Vec<_>, Vec<_>) =
+            token::terms(&folded).into_iter().partition(|term| starts(term) && ends(term));
+        let part = |term: &token::Term| Part::new(folded.get(term.start..term.end)?, starts(term), ends(term));
+        let parts = cut.iter().filter_map(part).map(Probe::Part);
+        Probe::all(std::iter::once(all(None, whole)).chain(parts))
     }
 
     /// A text that equals this one, with or without case.
@@ -68,11 +76,14 @@ impl Probe {
                 },
                 Probe::OneOf(more) => needles.append(&more),
                 Probe::Any(more) => others.extend(more),
+                Probe::Part(part) => others.push(Probe::Part(part)),
             }
         }
         if !others.is_empty() {
-            others.push(Probe::OneOf(needles));
-            return Probe::Any(others);
+            if !needles.is_empty() {
+                others.push(Probe::OneOf(needles));
+            }
+            return if others.len() > 1 { Probe::Any(others) } else { others.pop().unwrap_or(Probe::Always) };
         }
         match needles.only() {
             Some(keys) => Probe::all(keys.into_iter().map(Probe::Key)),
@@ -103,6 +114,27 @@ impl Probe {
             _ => Probe::All(flat),
         }
     }
+
+    /// The same, each piece replaced by the words that hold it.
+    pub(super) fn with_words(&self, words: &Words) -> Cow<'_, Probe> {
+        let inner =
+            |probes: &[Probe]| probes.iter().map(|probe| probe.with_words(words).into_owned()).collect::<Vec<_>>();
+        match self {
+            _ if !self.has_parts() => Cow::Borrowed(self),
+            Probe::Part(part) => Cow::Owned(words.probe(part)),
+            Probe::All(probes) => Cow::Owned(Probe::all(inner(probes))),
+            Probe::Any(probes) => Cow::Owned(Probe::any(inner(probes))),
+            Probe::Always | Probe::Key(_) | Probe::OneOf(_) => Cow::Borrowed(self),
+        }
+    }
+
+    fn has_parts(&self) -> bool {
+        match self {
+            Probe::Part(_) => true,
+            Probe::All(probes) | Probe::Any(probes) => probes.iter().any(Probe::has_parts),
+            Probe::Always | Probe::Key(_) | Probe::OneOf(_) => false,
+        }
+    }
 }
 
 /// All of these keys, the whole and then the longest terms first.
@@ -126,6 +158,7 @@ fn all(whole: Option<u64>, mut terms: Vec<token::Term>) -> Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mirror::terms::words::WordsBuilder;
 
     fn term(text: &str) -> Probe {
         let terms = token::terms(text);
@@ -133,20 +166,83 @@ mod tests {
         Probe::Key(terms[0].key)
     }
 
+    fn keys_of(probes: &[&Probe]) -> Needles {
+        let mut needles = Needles::default();
+        probes.iter().for_each(|probe| needles.push(probe.key()));
+        needles
+    }
+
     fn terms(texts: &[&str]) -> Probe {
         Probe::All(texts.iter().map(|text| term(text)).collect())
     }
 
+    /// A term that starts or ends so, or has it anywhere.
+    fn piece(text: &str, starts: bool, ends: bool) -> Probe {
+        Probe::Part(Part::new(text, starts, ends).unwrap())
+    }
+
     #[test]
-    fn terms_at_free_edges_are_left_out() {
+    fn terms_at_free_edges_are_pieces() {
+        let and = |texts: &[&str], pieces: &[Probe]| {
+            Probe::All(texts.iter().map(|text| term(text)).chain(pieces.iter().cloned()).collect())
+        };
+        let (left, right) = (piece("net", false, true), piece("ping", true, false));
         assert_eq!(Probe::needle("net", Place::TERM), term("net"));
-        assert_eq!(Probe::needle("net.exe-a", Place::TERM), terms(&["net", "exe", "a"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::TERM_START), terms(&["net", "exe"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::START), terms(&["net", "exe"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::TERM_END), terms(&["exe", "a"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::END), terms(&["exe", "a"]));
-        assert_eq!(Probe::needle("net.exe-a", Place::ANYWHERE), term("exe"));
-        assert_eq!(Probe::needle("net", Place::ANYWHERE), Probe::Always);
+        assert_eq!(Probe::needle("net.exe-ping", Place::TERM), terms(&["ping", "net", "exe"]));
+        for place in [Place::TERM_START, Place::START] {
+            assert_eq!(Probe::needle("net.exe-ping", place), and(&["net", "exe"], std::slice::from_ref(&right)));
+            assert_eq!(Probe::needle("net", place), piece("net", true, false));
+        }
+        for place in [Place::TERM_END, Place::END] {
+            assert_eq!(Probe::needle("net.exe-ping", place), and(&["ping", "exe"], std::slice::from_ref(&left)));
+            assert_eq!(Probe::needle("net", place), left);
+        }
+        assert_eq!(Probe::needle("net.exe-ping", Place::ANYWHERE), and(&["exe"], &[left, right]));
+        assert_eq!(Probe::needle("Net", Place::ANYWHERE), piece("net", false, false));
+    }
+
+    #[test]
+    fn pieces_that_are_short_or_look_like_numbers_are_left_out() {
+        assert_eq!(Probe::needle("ne", Place::ANYWHERE), Probe::Always);
+        assert_eq!(Probe::needle("7ffe", Place::ANYWHERE), Probe::Always);
+        assert_eq!(Probe::needle("x64.exe-a", Place::ANYWHERE), term("exe"));
+        assert_eq!(Probe::needle("éſayé", Place::ANYWHERE), term("say"));
+        assert_eq!(Probe::needle("ſay", Place::ANYWHERE), piece("say", false, false));
+    }
+
+    #[test]
+    fn pieces_in_lists() {
+        let (a, net, ping) = (term("a"), piece("net", true, false), piece("ping", false, false));
+        assert_eq!(Probe::any([net.clone()]), net);
+        assert_eq!(Probe::any([net.clone(), Probe::Always]), Probe::Always);
+        let either = Probe::Any(vec![net.clone(), ping.clone(), Probe::OneOf(keys_of(&[&a]))]);
+        assert_eq!(Probe::any([net.clone(), a.clone(), ping.clone()]), either);
+        assert_eq!(Probe::any([Probe::any([net.clone(), ping.clone()]), a.clone()]), either);
+        let both = Probe::All(vec![a.clone(), net.clone()]);
+        assert_eq!(Probe::any([both.clone(), ping.clone()]), Probe::Any(vec![both.clone(), ping.clone()]));
+        assert_eq!(Probe::all([Probe::Always, both, ping.clone()]), Probe::All(vec![a, net, ping]));
+    }
+
+    #[test]
+    fn words_take_the_place_of_pieces() {
+        let mut words = WordsBuilder::new();
+        for word in ["netsh", "network", "planet"] {
+            let Probe::Key(key) = term(word) else { panic!() };
+            words.insert(key, word.as_bytes());
+        }
+        let words = words.finish();
+        let (a, net) = (term("a"), piece("net", true, false));
+        let both = Probe::OneOf(keys_of(&[&term("netsh"), &term("network")]));
+        let with = |probe: &Probe| probe.with_words(&words).into_owned();
+        assert_eq!(with(&net), both);
+        assert_eq!(with(&piece("net", false, true)), term("planet"));
+        assert_eq!(with(&piece("ping", false, false)), Probe::one_of([]));
+        assert_eq!(with(&Probe::All(vec![a.clone(), net.clone()])), Probe::All(vec![a.clone(), both.clone()]));
+        let either = Probe::OneOf(keys_of(&[&term("netsh"), &term("network"), &a]));
+        assert_eq!(with(&Probe::any([a.clone(), net.clone()])), either);
+        assert_eq!(net.with_words(&Words::default()).into_owned(), Probe::Always, "words that nobody knows");
+        assert_eq!(Probe::any([a.clone(), net]).with_words(&Words::default()).into_owned(), Probe::Always);
+        assert!(matches!(both.with_words(&words), Cow::Borrowed(_)), "nothing is copied");
     }
 
     #[test]
@@ -177,11 +273,7 @@ mod tests {
     #[test]
     fn lists_are_flat() {
         let (a, b, c) = (term("a"), term("b"), term("c"));
-        let list = |keys: &[&Probe]| {
-            let mut needles = Needles::default();
-            keys.iter().for_each(|probe| needles.push(probe.key()));
-            Probe::OneOf(needles)
-        };
+        let list = |keys: &[&Probe]| Probe::OneOf(keys_of(keys));
         assert_eq!(Probe::one_of(["a", "b"]), list(&[&a, &b]));
         assert_eq!(Probe::one_of(["a", ""]), Probe::Always);
         assert_eq!(Probe::one_of(["a"]), a);

@@ -5,6 +5,7 @@
 use super::block::BlockFilter;
 use super::filter::RowGroupFilter;
 use super::probe::Probe;
+use super::words::Words;
 use super::{BLOCK, sidecar};
 
 /// The filters of one column, by row group.
@@ -31,10 +32,7 @@ impl ColumnFilters {
     /// row group has no filters.
     pub fn candidates(&self, row_group: usize, probe: &Probe) -> Blocks {
         let found = self.groups.iter().find(|(at, _)| *at == row_group);
-        match (found, probe) {
-            (None, _) | (_, Probe::Always) => Blocks::All,
-            (Some((_, group)), probe) => Blocks::Some(group.blocks.iter().map(|block| block.admits(probe)).collect()),
-        }
+        found.map_or(Blocks::All, |(_, group)| group.candidates(probe))
     }
 
     pub(super) fn write(&self) -> Vec<u8> {
@@ -44,22 +42,33 @@ impl ColumnFilters {
             out.extend_from_slice(&(*row_group as u32).to_le_bytes());
             out.extend_from_slice(&(filter.rows as u32).to_le_bytes());
             filter.blocks.iter().for_each(|block| block.write(&mut out));
+            out.extend_from_slice(&(filter.words.bytes().len() as u32).to_le_bytes());
+            out.extend_from_slice(filter.words.bytes());
         }
         out
     }
 
-    /// None where the bytes are no section.
-    pub(super) fn read(mut bytes: &[u8]) -> Option<ColumnFilters> {
+    /// A section with words, or without. None where the bytes are none.
+    pub(super) fn read(mut bytes: &[u8], with_words: bool) -> Option<ColumnFilters> {
         let bytes = &mut bytes;
         let mut filters = ColumnFilters::default();
         for _ in 0..sidecar::u32(bytes)? {
             let row_group = sidecar::u32(bytes)? as usize;
             let rows = sidecar::u32(bytes)? as usize;
             let blocks = (0..rows.div_ceil(BLOCK)).map(|_| BlockFilter::read(bytes)).collect::<Option<_>>()?;
-            filters.push(row_group, RowGroupFilter { rows, blocks });
+            let words = if with_words { words(bytes)? } else { Words::default() };
+            filters.push(row_group, RowGroupFilter { rows, blocks, words });
         }
         bytes.is_empty().then_some(filters)
     }
+}
+
+/// Takes words from the front of some bytes.
+fn words(bytes: &mut &[u8]) -> Option<Words> {
+    let length = sidecar::u32(bytes)? as usize;
+    let (packed, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(Words::packed(packed))
 }
 
 impl Blocks {
@@ -93,6 +102,7 @@ impl Blocks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::text::Place;
 
     fn texts(from: usize) -> Vec<String> {
         (from..from + BLOCK + 500).map(|n| format!("file{n}")).collect()
@@ -109,7 +119,7 @@ mod tests {
 
     #[test]
     fn candidates_by_row_group_and_block() {
-        let column = ColumnFilters::read(&column().write()).unwrap();
+        let column = ColumnFilters::read(&column().write(), true).unwrap();
         let probe = Probe::equals("FILE50001");
         assert_eq!(column.candidates(2, &probe), Blocks::Some(vec![true, false]));
         assert_eq!(column.candidates(1, &probe), Blocks::All, "no filters there");
@@ -118,11 +128,36 @@ mod tests {
     }
 
     #[test]
+    fn pieces_by_row_group_and_block() {
+        let column = ColumnFilters::read(&column().write(), true).unwrap();
+        let probe = |piece| Probe::needle(piece, Place::ANYWHERE);
+        assert_eq!(column.candidates(2, &probe("LE50001")), Blocks::Some(vec![true, false]));
+        assert_eq!(column.candidates(1, &probe("LE50001")), Blocks::All, "no filters there");
+        assert!(column.candidates(0, &probe("LE50001")).is_none());
+        assert_eq!(column.candidates(0, &probe("file")), Blocks::All, "too many words");
+    }
+
+    #[test]
+    fn a_section_without_words_knows_terms() {
+        let mut bytes = vec![];
+        for (row_group, filter) in column().groups {
+            bytes.extend_from_slice(&(row_group as u32).to_le_bytes());
+            bytes.extend_from_slice(&(filter.rows as u32).to_le_bytes());
+            filter.blocks.iter().for_each(|block| block.write(&mut bytes));
+        }
+        let bytes = [&[2, 0, 0, 0], bytes.as_slice()].concat();
+        assert!(ColumnFilters::read(&bytes, true).is_none());
+        let column = ColumnFilters::read(&bytes, false).unwrap();
+        assert_eq!(column.candidates(2, &Probe::equals("file50001")), Blocks::Some(vec![true, false]));
+        assert_eq!(column.candidates(2, &Probe::needle("LE50001", Place::ANYWHERE)), Blocks::All);
+    }
+
+    #[test]
     fn a_section_that_is_cut_or_goes_on_is_none() {
         let bytes = column().write();
-        assert!(ColumnFilters::read(&bytes[..bytes.len() - 1]).is_none());
-        assert!(ColumnFilters::read(&[bytes.as_slice(), &[0]].concat()).is_none());
-        assert!(ColumnFilters::read(&[]).is_none());
+        assert!(ColumnFilters::read(&bytes[..bytes.len() - 1], true).is_none());
+        assert!(ColumnFilters::read(&[bytes.as_slice(), &[0]].concat(), true).is_none());
+        assert!(ColumnFilters::read(&[], true).is_none());
     }
 
     #[test]

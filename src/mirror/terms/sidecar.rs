@@ -10,7 +10,7 @@
 //! |---|---|
 //! | head | magic, version (u32), rows of a block (u32), rows and digest of the data file (u64, u64), its row groups (u32), length of the directory (u32), checksum of the head before it and of the directory (u64) |
 //! | directory | number of columns (u32); for each: length of its name (u32), name, place after the directory (u64), length (u64), checksum (u64) |
-//! | sections | for each column: number of row groups (u32); for each: its number (u32), its rows (u32), and a filter for each block |
+//! | sections | for each column: number of row groups (u32); for each: its number (u32), its rows (u32), a filter for each block, length of its packed words (u32), [words](super::words) |
 //! | filter | 0; or 8 or 16, seed (u64), segment length (u32), length of all segments but two (u32), number of fingerprints (u32), fingerprints |
 
 use super::BLOCK;
@@ -27,7 +27,10 @@ use xxhash_rust::xxh64::{Xxh64, xxh64};
 const MAGIC: [u8; 8] = *b"HLTERMS\0";
 
 /// Goes up whenever the bytes of a sidecar, or the keys of a term, change their meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Sidecars of this version have no words; all else is the same.
+const WITHOUT_WORDS: u32 = 1;
 
 /// Bytes of the head.
 const HEAD: usize = 48;
@@ -113,6 +116,7 @@ struct Place {
 #[derive(Debug)]
 pub struct Sidecar {
     file: Mutex<File>,
+    version: u32,
     row_groups: usize,
     columns: Vec<(String, Place)>,
 }
@@ -125,7 +129,7 @@ impl Sidecar {
         let length = file.metadata().ok()?.len();
         let mut start = vec![];
         file.by_ref().take(FIRST_READ).read_to_end(&mut start).ok()?;
-        let (row_groups, directory_length) = lengths(start.get(..HEAD)?, digest, rows)?;
+        let (version, row_groups, directory_length) = lengths(start.get(..HEAD)?, digest, rows)?;
         let whole = HEAD + directory_length;
         if whole as u64 > length {
             return None;
@@ -139,7 +143,12 @@ impl Sidecar {
             return None;
         }
         let columns = columns(directory, whole as u64, length)?;
-        Some(Sidecar { file: Mutex::new(file), row_groups, columns })
+        Some(Sidecar { file: Mutex::new(file), version, row_groups, columns })
+    }
+
+    /// Whether it has all that a sidecar can have; one of an older version has not.
+    pub fn is_complete(&self) -> bool {
+        self.version == VERSION
     }
 
     /// The row groups of the data file.
@@ -164,20 +173,21 @@ impl Sidecar {
         if xxh64(&section, 0) != place.checksum {
             return None;
         }
-        ColumnFilters::read(&section)
+        ColumnFilters::read(&section, self.version != WITHOUT_WORDS)
     }
 }
 
-/// The number of row groups and the length of the directory, where the head is that of this data file's sidecar.
-fn lengths(head: &[u8], digest: u64, rows: u64) -> Option<(usize, usize)> {
+/// The version, the number of row groups and the length of the directory, where the head is that of this data file's sidecar.
+fn lengths(head: &[u8], digest: u64, rows: u64) -> Option<(u32, usize, usize)> {
     let (magic, mut rest) = head.split_first_chunk()?;
     let rest = &mut rest;
+    let version = u32(rest)?;
     let fits = *magic == MAGIC
-        && u32(rest)? == VERSION
+        && matches!(version, VERSION | WITHOUT_WORDS)
         && u32(rest)? as usize == BLOCK
         && u64(rest)? == rows
         && u64(rest)? == digest;
-    if fits { Some((u32(rest)? as usize, u32(rest)? as usize)) } else { None }
+    if fits { Some((version, u32(rest)? as usize, u32(rest)? as usize)) } else { None }
 }
 
 fn columns(mut directory: &[u8], sections: u64, file_length: u64) -> Option<Vec<(String, Place)>> {
@@ -258,6 +268,25 @@ mod tests {
         assert_eq!(column.candidates(1, &Probe::equals("G1C1N77")), Blocks::Some(vec![true]));
         assert_eq!(column.candidates(0, &Probe::equals("G1C1N77")), Blocks::Some(vec![false]));
         assert!(sidecar.column("Column3").is_none());
+    }
+
+    #[test]
+    fn a_sidecar_of_the_version_before_can_be_used() {
+        let of_version = |version: u32| {
+            let mut bytes = bytes(1);
+            let (head, directory) = (SUMMED, HEAD..HEAD + 4 + 4 + "Column0".len() + 3 * 8);
+            bytes[MAGIC.len()..MAGIC.len() + 4].copy_from_slice(&version.to_le_bytes());
+            let sum = checksum(&bytes[..head], &bytes[directory]);
+            bytes[head..HEAD].copy_from_slice(&sum.to_le_bytes());
+            open(&bytes)
+        };
+        assert!(
+            of_version(VERSION).is_some_and(|sidecar| sidecar.is_complete() && sidecar.column("Column0").is_some())
+        );
+        let before = of_version(WITHOUT_WORDS).unwrap();
+        assert!(!before.is_complete() && before.row_groups() == 3);
+        assert!(before.column("Column0").is_none(), "no words are expected where these are");
+        assert!(of_version(0).is_none() && of_version(VERSION + 1).is_none());
     }
 
     #[test]

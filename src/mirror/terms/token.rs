@@ -9,6 +9,7 @@
 //! - The key starts as `SEED + length * STEP`; each word is mixed in: `low(p) ^ high(p)` of the 128-bit product
 //!   `p = (key ^ word) * FACTOR`. A last mix, with the word 0, ends it.
 
+use super::part::is_number_like;
 use crate::library::text::{lower_char, upper_char};
 use std::borrow::Cow;
 
@@ -37,6 +38,12 @@ pub(super) struct Term {
 /// Calls `each` with the key of each term of a text, and then with the key of the whole text where it is short and has
 /// several terms: the terms of an address say little.
 pub fn keys(text: &str, mut each: impl FnMut(u64)) {
+    keys_and_words(text, |key, _| each(key));
+}
+
+/// The same, and with each key the letters and digits of its term, in any case. None with a term that looks like a number, and
+/// with the whole text.
+pub(super) fn keys_and_words(text: &str, mut each: impl FnMut(u64, Option<&[u8]>)) {
     keys_of(&fold(text), &mut each);
 }
 
@@ -50,17 +57,19 @@ fn fold_char(c: char) -> char {
     if c.is_ascii() { c } else { upper_char(lower_char(upper_char(c))) }
 }
 
-fn keys_of(folded: &str, each: &mut impl FnMut(u64)) {
+fn keys_of(folded: &str, each: &mut impl FnMut(u64, Option<&[u8]>)) {
     let bytes = folded.as_bytes();
     let mut terms = 0_usize;
     runs(bytes, |start, end| {
         terms += 1;
-        each(key(TERM_SEED, bytes, start, end));
+        let (key, is_late) = key(TERM_SEED, bytes, start, end);
+        let word = if is_late { bytes.get(start..end) } else { None };
+        each(key, word.filter(|word| !is_number_like(word)));
     });
     if terms > 1
         && let Some(whole) = whole(folded)
     {
-        each(whole);
+        each(whole, None);
     }
 }
 
@@ -68,8 +77,13 @@ fn keys_of(folded: &str, each: &mut impl FnMut(u64)) {
 pub(super) fn terms(folded: &str) -> Vec<Term> {
     let bytes = folded.as_bytes();
     let mut terms = Vec::new();
-    runs(bytes, |start, end| terms.push(Term { start, end, key: key(TERM_SEED, bytes, start, end) }));
+    runs(bytes, |start, end| terms.push(Term { start, end, key: key(TERM_SEED, bytes, start, end).0 }));
     terms
+}
+
+/// The key of a term in small letters.
+pub(super) fn term_key(term: &[u8]) -> u64 {
+    small_key(TERM_SEED, term)
 }
 
 /// The key of a whole folded or ASCII text, if it is short enough to have one.
@@ -137,13 +151,15 @@ const fn each_byte(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// The key of a run of letters and digits.
-fn key(seed: u64, bytes: &[u8], start: usize, end: usize) -> u64 {
+/// The key of a run of letters and digits, and whether one of its letters comes after `f`.
+fn key(seed: u64, bytes: &[u8], start: usize, end: usize) -> (u64, bool) {
     let length = end - start;
     let mut key = seed.wrapping_add((length as u64).wrapping_mul(STEP));
-    let mut at = start;
+    let (mut at, mut late) = (start, 0);
     while at + 8 < end {
-        key = mix(key ^ small(word(bytes, at)));
+        let word = small(word(bytes, at));
+        late |= late_letters(word);
+        key = mix(key ^ word);
         at += 8;
     }
     let rest = end - at;
@@ -155,7 +171,13 @@ fn key(seed: u64, bytes: &[u8], start: usize, end: usize) -> u64 {
     } else {
         short_word(bytes.get(at..end).unwrap_or_default())
     };
-    mix(mix(key ^ (small(last) & filled)))
+    let last = small(last) & filled;
+    (mix(mix(key ^ last)), late | late_letters(last) != 0)
+}
+
+/// The highest bits of those small letters that come after `f`. Digits and zeros have none.
+fn late_letters(word: u64) -> u64 {
+    word.wrapping_add(each_byte(0x80 - b'g')) & each_byte(0x80)
 }
 
 /// The same for any bytes that are small already.
@@ -174,7 +196,7 @@ fn word(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Letters become small; digits have that bit already.
-fn small(word: u64) -> u64 {
+pub(super) fn small(word: u64) -> u64 {
     word | each_byte(0x20)
 }
 
