@@ -71,10 +71,11 @@ fn size(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit).filter(|n| *n > 0)
 }
 
-/// Bytes that the process has in memory, where the system tells (Linux).
+/// Bytes of its own that the process has in memory, where the system tells (Linux). Pages of mapped files are not its own:
+/// the system takes them back whenever it needs room.
 pub fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|l| l.strip_prefix("RssAnon:"))?;
     let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kib * 1024)
 }

@@ -205,7 +205,7 @@ const SIDES: [(&str, &str, &str); 5] = [
     ("DeviceEvents", "DeviceLogonEvents | where ActionType == 'LogonFailed' | distinct DeviceName", "DeviceName"),
     ("DeviceFileEvents", "datatable(SHA256: string, Note: string)['', 'none', 'x', 'nowhere']", "SHA256"),
     (
-        "union (DeviceFileEvents | where FileName endswith 'e'), (DeviceImageLoadEvents | project-rename SHA1 = SHA256)",
+        "union (DeviceFileEvents | where FileName endswith 'e'), (DeviceImageLoadEvents | project Timestamp, DeviceId, ReportId, SHA1 = SHA256)",
         "DeviceProcessEvents | where ReportId % 5 == 1 | project DeviceId, SHA1, ReportId",
         "DeviceId, SHA1",
     ),
