@@ -39,11 +39,19 @@ impl Part {
 /// Whether letters and digits look like a number, or like a piece of one: only `0` to `9` and `a` to `f`, in either case,
 /// behind `0x` or `x` perhaps. Every piece of a term that looks like a number looks like one too.
 pub(super) fn is_number_like(term: &[u8]) -> bool {
-    let digits = match term {
-        [b'0', b'x' | b'X', digits @ ..] | [b'x' | b'X', digits @ ..] => digits,
-        digits => digits,
-    };
-    !digits.iter().any(|byte| is_late(*byte))
+    is_hex(term) || is_prefixed_number(term)
+}
+
+/// Whether letters and digits look like a number behind `0x` or `x`.
+pub(super) fn is_prefixed_number(term: &[u8]) -> bool {
+    match term {
+        [b'0', b'x' | b'X', digits @ ..] | [b'x' | b'X', digits @ ..] => is_hex(digits),
+        _ => false,
+    }
+}
+
+fn is_hex(term: &[u8]) -> bool {
+    !term.iter().any(|byte| is_late(*byte))
 }
 
 /// Whether a letter comes after `f`. A letter or a digit only.

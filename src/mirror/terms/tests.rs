@@ -13,7 +13,9 @@ pub(super) fn column_with(text: &str) -> ColumnFilters {
     let mut column = ColumnFilters::default();
     column.push(0, RowGroupFilter::of(texts.map(Some)).unwrap());
     let column = ColumnFilters::read(&column.write(), true).unwrap();
-    assert!(column.candidates(0, &Probe::equals("thisisnowhere")).is_none(), "there is a filter");
+    // A filter may name a block in vain, but not for each of these.
+    let is_nowhere = |term: &&str| column.candidates(0, &Probe::equals(term)).is_none();
+    assert!(["thisisnowhere", "northisone", "norasthis"].iter().any(is_nowhere), "there is a filter");
     column
 }
 

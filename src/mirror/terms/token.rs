@@ -9,7 +9,7 @@
 //! - The key starts as `SEED + length * STEP`; each word is mixed in: `low(p) ^ high(p)` of the 128-bit product
 //!   `p = (key ^ word) * FACTOR`. A last mix, with the word 0, ends it.
 
-use super::part::is_number_like;
+use super::part::is_prefixed_number;
 use crate::library::text::{lower_char, upper_char};
 use std::borrow::Cow;
 
@@ -64,7 +64,7 @@ fn keys_of(folded: &str, each: &mut impl FnMut(u64, Option<&[u8]>)) {
         terms += 1;
         let (key, is_late) = key(TERM_SEED, bytes, start, end);
         let word = if is_late { bytes.get(start..end) } else { None };
-        each(key, word.filter(|word| !is_number_like(word)));
+        each(key, word.filter(|word| !is_prefixed_number(word)));
     });
     if terms > 1
         && let Some(whole) = whole(folded)

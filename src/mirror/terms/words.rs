@@ -149,17 +149,21 @@ impl WordsBuilder {
     }
 }
 
-/// Whether letters and digits in any case are these small ones.
+/// Whether letters and digits in any case are these small ones. Most are short: two words that overlap cover them.
 fn is_small_of(small: &[u8], term: &[u8]) -> bool {
+    let eight = |bytes: &[u8; 8]| token::small(u64::from_le_bytes(*bytes));
+    let four = |bytes: &[u8; 4]| token::small(u64::from(u32::from_le_bytes(*bytes)));
     if term.len() != small.len() {
         return false;
     }
-    let word = |bytes: &[u8; 8]| token::small(u64::from_le_bytes(*bytes));
-    let (Some(last), Some(small_last)) = (term.last_chunk(), small.last_chunk()) else {
-        return term.iter().zip(small).all(|(byte, small)| byte | 0x20 == *small);
-    };
-    let ((words, _), (small_words, _)) = (term.as_chunks(), small.as_chunks());
-    words.iter().zip(small_words).all(|(a, b)| word(a) == word(b)) && word(last) == word(small_last)
+    if let (Some(last), Some(small_last)) = (term.last_chunk(), small.last_chunk()) {
+        let ((words, _), (small_words, _)) = (term.as_chunks(), small.as_chunks());
+        return eight(last) == eight(small_last) && words.iter().zip(small_words).all(|(a, b)| eight(a) == eight(b));
+    }
+    if let (Some(last), Some(small_last)) = (term.last_chunk(), small.last_chunk()) {
+        return four(last) == four(small_last) && term.first_chunk().map(four) == small.first_chunk().map(four);
+    }
+    term.iter().zip(small).all(|(byte, small)| byte | 0x20 == *small)
 }
 
 /// The words of a row group. Unpacked when they are first asked for.
