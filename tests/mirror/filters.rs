@@ -205,9 +205,9 @@ const SIDES: [(&str, &str, &str); 5] = [
     ("DeviceEvents", "DeviceLogonEvents | where ActionType == 'LogonFailed' | distinct DeviceName", "DeviceName"),
     ("DeviceFileEvents", "datatable(SHA256: string, Note: string)['', 'none', 'x', 'nowhere']", "SHA256"),
     (
-        "union (DeviceFileEvents | where FileName endswith 'e'), (DeviceImageLoadEvents | project Timestamp, DeviceId, ReportId, SHA1 = SHA256)",
-        "DeviceProcessEvents | where ReportId % 5 == 1 | project DeviceId, SHA1, ReportId",
-        "DeviceId, SHA1",
+        "union (DeviceFileEvents | where FileName endswith 'e'), (DeviceImageLoadEvents | project DeviceId, ReportId, InitiatingProcessFileName = FileName)",
+        "DeviceProcessEvents | where ReportId % 97 == 1 | project DeviceId, InitiatingProcessFileName, ReportId",
+        "DeviceId, InitiatingProcessFileName",
     ),
     (
         "DeviceRegistryEvents | extend DeviceId = toupper(DeviceId)",
