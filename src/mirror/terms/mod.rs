@@ -19,6 +19,7 @@ mod token;
 pub use block::BlockFilter;
 pub use filter::RowGroupFilter;
 pub use needles::Needles;
+pub use pattern::literals;
 pub use probe::Probe;
 pub use section::{Blocks, ColumnFilters};
 pub use sidecar::{Sidecar, SidecarBuilder, sidecar_path};
