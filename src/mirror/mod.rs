@@ -36,3 +36,6 @@ pub use store::Mirror;
 pub use transaction::now_millis;
 pub use verify::{Fault, FaultKind, Verified, verify, versions};
 pub use writer::Duplicates;
+
+#[cfg(test)]
+pub(crate) use row_group::RowGroups;

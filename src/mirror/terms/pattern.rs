@@ -1,8 +1,8 @@
 //! What a regular expression needs, as far as terms can tell.
 //!
-//! In: the pattern. Out: a probe. The pattern is written out as the texts that it may match, with marks for a place where a
-//! term ends and for a part that is not known. Of each text the terms count that lie whole between marks; of terms at its ends,
-//! which may go on outside of the match, the pieces.
+//! In: the pattern. Out: a probe, or the texts themselves that a match has. The pattern is written out as the texts that it may
+//! match, with marks for a place where a term ends and for a part that is not known. Of each text the terms count that lie
+//! whole between marks; of terms at its ends, which may go on outside of the match, the pieces.
 
 use super::probe::Probe;
 use super::token;
@@ -42,6 +42,17 @@ impl Probe {
 /// What is known of a written-out text.
 fn known(text: &str) -> Probe {
     Probe::all(text.split(ANY).map(|part| Probe::term_needle(part, false, false)))
+}
+
+/// The ways in which a pattern may match, and for each the texts of ASCII that such a match has, all of them, their letters
+/// in either case. For `i`, `k` and `s` there may stand `ı`, the Kelvin sign and `ſ`. A way of which nothing is known has none.
+pub fn literals(pattern: &str) -> Vec<Vec<String>> {
+    let Ok(hir) = regex_syntax::parse(pattern) else { return vec![vec![]] };
+    let parts = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_ascii() || c == ANY || c == PART);
+        parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect()
+    };
+    texts(&hir).iter().map(|text| parts(text)).collect()
 }
 
 fn texts(hir: &Hir) -> Vec<String> {
@@ -163,6 +174,17 @@ mod tests {
                 assert_eq!(probe, terms(needed), "{pattern}");
             }
         }
+    }
+
+    #[test]
+    fn literals_of_each_way() {
+        assert_eq!(
+            literals(r"(?i)\\cmd\.exe\s+/c (net|sc)\b"),
+            [vec!["\\cmd.exe", "/c net"], vec!["\\cmd.exe", "/c sc"],]
+        );
+        assert_eq!(literals("abä(cd)?"), [vec!["ab", "cd"], vec!["ab"]]);
+        assert_eq!(literals("x?"), [vec!["x"], vec![]]);
+        assert_eq!(literals("("), [Vec::<String>::new()]);
     }
 
     #[test]

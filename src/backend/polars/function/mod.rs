@@ -7,6 +7,8 @@ mod arithmetic;
 mod choice;
 mod comparison;
 mod conversion;
+mod needles;
+mod question;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -14,8 +16,10 @@ mod text;
 mod time;
 
 pub(super) use conversion::{converted, text_of_path};
+pub(super) use needles::Needles;
+pub(super) use question::TextTest;
 pub(super) use set::{in_texts, in_values};
-pub(super) use text::{TextTest, text_expr};
+pub(super) use text::text_expr;
 
 use super::operand::Operand;
 use crate::library::{Function, Native};

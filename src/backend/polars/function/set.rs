@@ -1,6 +1,8 @@
 //! Membership in lists: `in`, `in~`, `has_any`, `has_all`. The list is constant and is prepared once for a query.
 
-use super::text::{TextTest, same, test};
+use super::needles::Needles;
+use super::question::TextTest;
+use super::text::{same, test};
 use crate::backend::polars::kernel;
 use crate::backend::polars::operand::Operand;
 use crate::library::convert::json_text;
@@ -10,7 +12,6 @@ use crate::value::{Json, Type, Value, datetime, timespan};
 use ::polars::prelude::{Expr, PlHashMap, PlHashSet};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use std::collections::HashSet;
-use std::sync::Arc;
 
 /// So few texts are compared one by one.
 const FEW: usize = 8;
@@ -151,16 +152,19 @@ fn all_texts(items: &[&Value]) -> Vec<String> {
 /// Whether a text is one of these.
 pub(in crate::backend::polars) fn in_texts(texts: Vec<String>, case_sensitive: bool, negated: bool) -> TextTest {
     if case_sensitive {
+        let needles = Needles::exact(&texts);
         let texts: HashSet<String> = texts.into_iter().collect();
-        return Arc::new(move |text| texts.contains(text) != negated);
+        return TextTest::new(move |text| texts.contains(text) != negated).without(needles, negated);
     }
     let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
+    let needles = Needles::folded(&folded);
     if folded.len() <= FEW {
-        return Arc::new(move |text| folded.iter().any(|known| same(text, known)) != negated);
+        let test = TextTest::new(move |text| folded.iter().any(|known| same(text, known)) != negated);
+        return test.without(needles, negated);
     }
     let folded: PlHashSet<Vec<u8>> = folded.into_iter().map(String::into_bytes).collect();
     let longest = folded.iter().map(Vec::len).max().unwrap_or(0);
-    Arc::new(move |text| folded_in(text, &folded, longest) != negated)
+    TextTest::new(move |text| folded_in(text, &folded, longest) != negated).without(needles, negated)
 }
 
 /// Whether a text is one of some folded ones.
@@ -196,8 +200,10 @@ pub(super) fn has_any(operands: &[Operand]) -> Option<TextTest> {
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
-    let terms = Terms::new(all_texts(&items))?;
-    Some(Arc::new(move |text| terms.any(text)))
+    let texts = all_texts(&items);
+    let needles = Needles::matched(&texts);
+    let terms = Terms::new(texts)?;
+    Some(TextTest::new(move |text| terms.any(text)).without(needles, false))
 }
 
 /// So many terms, and more, are found by the keys of a text's own terms: an automaton of them takes long to build.
@@ -272,8 +278,10 @@ pub(super) fn has_all(operands: &[Operand]) -> Option<TextTest> {
     if value.ty() != Type::String || items.iter().any(|item| item.is_null()) {
         return None;
     }
-    let terms = matchers(all_texts(&items));
-    Some(Arc::new(move |text| terms.iter().all(|term| term.is_match(text))))
+    let texts = all_texts(&items);
+    let needles = texts.iter().filter_map(|text| Needles::matched([text])).reduce(Needles::rarer);
+    let terms = matchers(texts);
+    Some(TextTest::new(move |text| terms.iter().all(|term| term.is_match(text))).without(needles, false))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Texts: `has`, `contains` and their kin, `=~`, regular expressions, case, length, joining.
 //!
 //! What is asked of one text is a [`TextTest`]: here it becomes an expression over a column, and the sieve asks it of the
-//! distinct values of a file.
+//! values of a file.
 
+use super::needles::Needles;
+use super::question::TextTest;
 use crate::backend::polars::kernel::{returns, shape};
 use crate::backend::polars::operand::Operand;
 use crate::backend::polars::types;
@@ -14,10 +16,6 @@ use ::polars::prelude::{
     BooleanChunked, Column, DataType, Expr, Field, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, Schema,
     StringChunked, concat_str, map_multiple,
 };
-use std::sync::Arc;
-
-/// A question to one text. A missing text is `""`.
-pub(in crate::backend::polars) type TextTest = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What a relation asks of the text in the first operand, the second one being constant.
 pub(super) fn relation(native: Native, operands: &[Operand]) -> Option<TextTest> {
@@ -54,8 +52,9 @@ pub(super) fn relation(native: Native, operands: &[Operand]) -> Option<TextTest>
     if text.ty() != Type::String {
         return None;
     }
+    let needles = if case_sensitive { Needles::exact([&needle]) } else { Needles::matched([&needle]) };
     let matcher = Matcher::owned(needle, place, case_sensitive);
-    Some(Arc::new(move |text| matcher.is_match(text) != negated))
+    Some(TextTest::new(move |text| matcher.is_match(text) != negated).without(needles, negated))
 }
 
 /// `=~`, `==` and their opposites with a constant side; also gives the other side.
@@ -71,16 +70,20 @@ pub(super) fn equal(case_sensitive: bool, negated: bool, operands: &[Operand]) -
     }
     if case_sensitive {
         let constant = constant.to_owned();
-        return Some((column, Arc::new(move |text| (text == constant) != negated)));
+        let needles = Needles::exact([&constant]);
+        let test = TextTest::new(move |text| (text == constant) != negated);
+        return Some((column, test.without(needles, negated)));
     }
     let folded = fold(constant);
-    Some((column, Arc::new(move |text| same(text, &folded) != negated)))
+    let needles = Needles::folded([&folded]);
+    let test = TextTest::new(move |text| same(text, &folded) != negated);
+    Some((column, test.without(needles, negated)))
 }
 
 /// `isempty` and `isnotempty` of a text.
 pub(super) fn empty(negated: bool, operands: &[Operand]) -> Option<TextTest> {
     let [text] = operands else { return None };
-    (text.ty() == Type::String).then(|| Arc::new(move |text: &str| text.is_empty() != negated) as TextTest)
+    (text.ty() == Type::String).then(|| TextTest::new(move |text| text.is_empty() != negated))
 }
 
 /// Whether a text equals a folded one but for case.
@@ -92,7 +95,11 @@ pub(super) fn same(text: &str, folded: &str) -> bool {
 pub(super) fn matches_regex(operands: &[Operand]) -> Option<TextTest> {
     let [text, pattern] = operands else { return None };
     let regex = regex::compiled(pattern.text()?)?;
-    (text.ty() == Type::String).then(|| Arc::new(move |text: &str| regex.is_match(text)) as TextTest)
+    if text.ty() != Type::String {
+        return None;
+    }
+    let needles = Needles::regex(regex.as_str());
+    Some(TextTest::new(move |text| regex.is_match(text)).without(needles, false))
 }
 
 /// `tolower` and `toupper`: letter by letter, no letter becomes several.
@@ -138,7 +145,7 @@ pub(in crate::backend::polars) fn text_expr(column: &str, passes: TextTest) -> E
 
 /// A test of each text of a column. A missing text is `""`.
 pub(super) fn test(texts: Expr, name: &'static str, passes: TextTest) -> Expr {
-    let run = move |column: Column| run_test(&[column], &*passes);
+    let run = move |column: Column| run_test(&[column], |text| passes.passes(text));
     let field = |_: &Schema, field: &Field| Ok(Field::new(field.name.clone(), DataType::Boolean));
     texts.map_with_fmt_str(run, field, name)
 }

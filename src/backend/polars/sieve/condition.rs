@@ -3,6 +3,7 @@
 //! In: the conditions that all have to hold, bound. Out: [`Conditions`]. A test of a text column is asked of distinct values
 //! and of term filters; the rest is an expression over the rows that are left.
 
+use super::asker::Question;
 use super::keys::Keys;
 use super::probe::probe_of;
 use crate::backend::polars::function::{self, TextTest};
@@ -36,7 +37,7 @@ pub(super) struct TextCondition {
     /// The column.
     pub(super) column: Arc<str>,
     /// The test.
-    pub(super) test: TextTest,
+    pub(super) question: Question,
     /// The same as an expression.
     expr: PolarsExpr,
 }
@@ -77,7 +78,7 @@ impl Lowering<'_> {
                         true => function::text_expr(&column, test.clone()),
                         false => self.predicate(condition, input)?,
                     };
-                    apart.texts.push(TextCondition { column, test, expr });
+                    apart.texts.push(TextCondition { column, question: Question::new(test), expr });
                 }
                 None => {
                     let mut columns = Vec::new();
@@ -109,13 +110,11 @@ impl Lowering<'_> {
                         else {
                             return Ok(None);
                         };
-                        let both = native == Native::And;
-                        let test = move |text: &str| if both { a(text) && b(text) } else { a(text) || b(text) };
-                        Ok(Some((column, Arc::new(test))))
+                        Ok(Some((column, if native == Native::And { a.and(b) } else { a.or(b) })))
                     }
-                    (Native::Not, [only]) => Ok(self
-                        .text_condition(only, input)?
-                        .map(|(column, test)| (column, Arc::new(move |text: &str| !test(text)) as TextTest))),
+                    (Native::Not, [only]) => {
+                        Ok(self.text_condition(only, input)?.map(|(column, test)| (column, !test)))
+                    }
                     _ => self.text_call(native, arguments, input),
                 }
             }

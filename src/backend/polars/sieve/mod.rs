@@ -5,15 +5,19 @@
 //! they are better streamed.
 //!
 //! 1. Term filters beside the files leave out blocks of rows, and whole files with them ([`terms`](crate::mirror::terms)).
-//! 2. A test of a text is asked of the values of a dictionary, once each, and only of blocks that are left.
+//! 2. A test of a text is asked off the pages: of the values of a dictionary, once each, and only of blocks that are left.
+//!    Where texts without a needle all have the same answer, a search over the page names those that are asked ([`pages`]).
 //! 3. All other conditions are asked of the rows that are left, over their own columns alone.
 //! 4. The wanted columns are decoded for the rows that passed.
 //!
 //! No answer depends on the first step: it leaves out what the second one would.
 
+mod asker;
 mod condition;
+mod finder;
 mod fold;
 mod keys;
+mod pages;
 mod probe;
 mod reader;
 mod rows;

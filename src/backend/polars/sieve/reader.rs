@@ -3,6 +3,8 @@
 //! In: the path of a file that the mirror wrote. Out: columns of its row groups, of all rows, of the rows of a mask, or only
 //! which rows pass a test. A dictionary is asked once for each of its values; pages without a wanted row stay compressed.
 
+use super::asker::Question;
+use super::pages;
 use crate::backend::polars::function::TextTest;
 use ::polars::polars_utils::mmap::MMapSemaphore;
 use ::polars::prelude::{
@@ -76,7 +78,8 @@ impl OpenFile {
         unpacked.max(self.rows(group) as u64 * 16)
     }
 
-    fn chunk(&self, group: usize, column: &str) -> Option<&ColumnChunkMetadata> {
+    /// A column of a row group, as the footer has it; none when the file has no such column.
+    pub(super) fn chunk(&self, group: usize, column: &str) -> Option<&ColumnChunkMetadata> {
         self.metadata.row_groups.get(group)?.columns_under_root_iter(column)?.next()
     }
 
@@ -86,25 +89,46 @@ impl OpenFile {
         self.pages(chunk, field.clone(), filter).map(Some)
     }
 
-    fn pages(&self, chunk: &ColumnChunkMetadata, field: ArrowField, filter: Option<Filter>) -> PolarsResult<Pages> {
+    /// The packed pages of a column of a row group.
+    pub(super) fn packed(&self, chunk: &ColumnChunkMetadata) -> PolarsResult<PageReader> {
         let (start, end) = (chunk.byte_range().start as usize, chunk.byte_range().end as usize);
         if start > end || end > self.bytes.len() {
-            return Err(PolarsError::ComputeError(
-                format!("the pages of `{}` lie outside of the file", field.name).into(),
-            ));
+            let name = &chunk.descriptor().descriptor.primitive_type.field_info.name;
+            return Err(PolarsError::ComputeError(format!("the pages of `{name}` lie outside of the file").into()));
         }
-        let pages = PageReader::new(Cursor::new(self.bytes.clone().sliced(start..end)), chunk, vec![], usize::MAX);
+        let bytes = self.bytes.clone().sliced(start..end);
+        Ok(PageReader::new(Cursor::new(bytes), chunk, vec![], usize::MAX))
+    }
+
+    fn pages(&self, chunk: &ColumnChunkMetadata, field: ArrowField, filter: Option<Filter>) -> PolarsResult<Pages> {
+        let pages = self.packed(chunk)?;
         let primitive = &chunk.descriptor().descriptor.primitive_type;
         column_iter_to_arrays(vec![BasicDecompressor::new(pages, vec![])], vec![primitive], field, filter)
     }
 
-    /// The rows of a row group whose text passes a test; a missing text is `""`. None when the file has no such column.
-    pub(super) fn passing(&self, group: usize, column: &str, test: &TextTest) -> PolarsResult<Option<Bitmap>> {
-        if self.schema.get(column).is_some_and(|field| !is_text(&field.dtype)) {
+    /// The rows of a row group, or of a mask, whose text passes; a missing text is `""`. None when the file has no such
+    /// column.
+    pub(super) fn passing(
+        &self,
+        group: usize,
+        column: &str,
+        question: &Question,
+        mask: Option<&Bitmap>,
+    ) -> PolarsResult<Option<Bitmap>> {
+        let (Some(field), Some(chunk)) = (self.schema.get(column), self.chunk(group, column)) else { return Ok(None) };
+        if !is_text(&field.dtype) {
             return Err(PolarsError::ComputeError(format!("`{column}` holds no texts").into()));
         }
-        let asked = PredicateFilter { predicate: Arc::new(Asked(test.clone())), include_values: false };
-        Ok(self.decode(group, column, Some(Filter::Predicate(asked)))?.map(|(_, passing)| passing))
+        if let Some(passing) = pages::passing(self.packed(chunk)?, chunk, question, mask)? {
+            return Ok(Some(passing));
+        }
+        // Pages in another form than the mirror's are asked as polars reads them, all their rows.
+        let asked = PredicateFilter { predicate: Arc::new(Asked(question.test().clone())), include_values: false };
+        let (_, passing) = self.pages(chunk, field.clone(), Some(Filter::Predicate(asked)))?;
+        Ok(Some(match mask {
+            Some(mask) => &passing & mask,
+            None => passing,
+        }))
     }
 
     /// The cells of the rows of a mask, or of all rows, as polars has the file's type; nulls of the given type when the file
@@ -187,14 +211,14 @@ struct Asked(TextTest);
 impl ParquetColumnExpr for Asked {
     fn evaluate_mut(&self, values: &dyn Array, passing: &mut BitmapBuilder) {
         match values.as_any().downcast_ref::<Utf8ViewArray>() {
-            Some(texts) => texts.values_iter().for_each(|text| passing.push((self.0)(text))),
+            Some(texts) => texts.values_iter().for_each(|text| passing.push(self.0.passes(text))),
             // `passing` above lets nothing else come here.
             None => passing.extend_constant(values.len(), false),
         }
     }
 
     fn evaluate_null(&self) -> bool {
-        (self.0)("")
+        self.0.passes("")
     }
 
     fn as_specialized(&self) -> Option<&SpecializedParquetColumnExpr> {

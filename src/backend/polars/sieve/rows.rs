@@ -10,8 +10,8 @@ use crate::mirror::terms::{BLOCK, Blocks, Sidecar, sidecar_path};
 use crate::plan::{Relation, RelationKind, ScanBounds};
 use crate::value::{Field, Schema};
 use ::polars::prelude::{
-    Column, DataFrame, DataType, Expr as PolarsExpr, Field as PolarsField, IntoColumn, IntoLazy, PlSmallStr,
-    PolarsResult, Series, TimeUnit, all_horizontal,
+    Column, DataFrame, Expr as PolarsExpr, Field as PolarsField, IntoColumn, IntoLazy, PlSmallStr, PolarsResult,
+    Series, TimeUnit, all_horizontal,
 };
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -161,7 +161,7 @@ impl<'a> Sieve<'a> {
             || self.bounds.to.and_then(micros).is_some_and(|to| first > to)
     }
 
-    /// Asks a text: of all values where most rows are left, else of the rows that are left.
+    /// Asks the texts of the rows that are left.
     fn ask_text(
         &self,
         file: &OpenFile,
@@ -169,39 +169,12 @@ impl<'a> Sieve<'a> {
         condition: &TextCondition,
         mask: Option<Bitmap>,
     ) -> PolarsResult<Option<Bitmap>> {
-        let name = self.stored.name(&condition.column);
-        let mask = match mask {
-            Some(mask) if mask.set_bits() < mask.len() / 4 => mask,
-            mask => return self.ask_all(file, group, condition, mask),
-        };
-        if let Some(coded) = file.dictionary(group, name, Some(&mask)) {
-            let mut answers: Vec<Option<bool>> = vec![None; coded.values.len()];
-            let passing = coded.codes.iter().map(|code| {
-                let Some(answer) = answers.get_mut(*code as usize) else { return false };
-                *answer.get_or_insert_with(|| (condition.test)(coded.values.value(*code as usize)))
-            });
-            return Ok(Some(narrowed(&mask, passing)));
-        }
-        let texts = file.column(group, name, Some(&mask), &DataType::String)?;
-        let passing = texts.str()?.iter().map(|text| (condition.test)(text.unwrap_or_default()));
-        Ok(Some(narrowed(&mask, passing)))
-    }
-
-    /// Asks the text of every row of a row group.
-    fn ask_all(
-        &self,
-        file: &OpenFile,
-        group: usize,
-        condition: &TextCondition,
-        mask: Option<Bitmap>,
-    ) -> PolarsResult<Option<Bitmap>> {
-        let name = self.stored.name(&condition.column);
-        Ok(match (file.passing(group, name, &condition.test)?, mask) {
-            (Some(passing), None) => Some(passing),
-            (Some(passing), Some(mask)) => Some(&passing & &mask),
+        let question = &condition.question;
+        Ok(match file.passing(group, self.stored.name(&condition.column), question, mask.as_ref())? {
+            Some(passing) => Some(passing),
             // The file was written before the column was there: its texts are empty.
-            (None, mask) if (condition.test)("") => mask,
-            (None, _) => Some(Bitmap::new_zeroed(file.rows(group))),
+            None if question.passes("") => mask,
+            None => Some(Bitmap::new_zeroed(file.rows(group))),
         })
     }
 
