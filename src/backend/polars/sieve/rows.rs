@@ -52,6 +52,26 @@ impl Passed {
     pub(super) fn rows(&self) -> usize {
         self.mask.as_ref().map_or_else(|| self.file.rows(self.group), Bitmap::set_bits)
     }
+
+    /// Some of them, told by their numbers among them, in ascending order.
+    pub(super) fn only(&self, rows: &[u32]) -> Passed {
+        let mut bits = MutableBitmap::from_len_zeroed(self.file.rows(self.group));
+        let mut wanted = rows.iter().map(|row| *row as usize).peekable();
+        match &self.mask {
+            None => wanted.for_each(|row| bits.set(row, true)),
+            Some(mask) => {
+                for (number, row) in mask.true_idx_iter().enumerate() {
+                    if wanted.next_if_eq(&number).is_some() {
+                        bits.set(row, true);
+                    }
+                    if wanted.peek().is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        Passed { file: self.file.clone(), group: self.group, mask: Some(bits.freeze()) }
+    }
 }
 
 impl<'a> Sieve<'a> {
