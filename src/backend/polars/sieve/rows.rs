@@ -286,6 +286,11 @@ impl<'a> Sieve<'a> {
         rows.file.codes(rows.group, self.stored.name(column), rows.mask.as_ref())
     }
 
+    /// The same where the file itself has the numbers, and no row is null.
+    pub(super) fn dictionary(&self, rows: &Passed, column: &str) -> Option<Coded> {
+        rows.file.dictionary(rows.group, self.stored.name(column), rows.mask.as_ref())
+    }
+
     /// Some columns of some rows of a row group.
     fn cells<'f>(
         &self,

@@ -1,4 +1,4 @@
-//! The texts that are told apart: columns, and what is made of one column of texts.
+//! The texts that are told apart: columns, and what is made of one column of texts or JSON.
 //!
 //! In: the rows that passed. Out: each row's text as the number of a distinct one. What is made of a text is made once for
 //! each text of the dictionary that some row has.
@@ -10,7 +10,9 @@ use crate::backend::polars::sieve::rows::{Passed, Sieve};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Expr, ExprKind};
 use crate::value::{Schema, Type};
-use ::polars::prelude::{DataFrame, Expr as PolarsExpr, IntoColumn, IntoLazy, PolarsResult, StringChunked};
+use ::polars::prelude::{
+    DataFrame, Expr as PolarsExpr, IntoColumn, IntoLazy, PolarsError, PolarsResult, StringChunked,
+};
 use polars_arrow::array::Utf8ViewArray;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,7 +46,7 @@ impl Lowering<'_> {
     }
 }
 
-/// The one column that a text reads, where it is a column of texts.
+/// The one column that a text reads, where it is a column of texts or JSON.
 fn one_text_column(expr: &Expr, input: &Schema) -> Option<Arc<str>> {
     let mut columns: Vec<Arc<str>> = Vec::new();
     expr.visit(&mut |inner| {
@@ -55,29 +57,46 @@ fn one_text_column(expr: &Expr, input: &Schema) -> Option<Arc<str>> {
         }
     });
     let [column] = columns.as_slice() else { return None };
-    let of_texts = input.field(column).is_some_and(|field| field.ty == Type::String);
+    let of_texts = input.field(column).is_some_and(|field| matches!(field.ty, Type::String | Type::Dynamic));
     (expr.ty == Type::String && of_texts && reads_columns(expr)).then(|| column.clone())
+}
+
+/// A column of the rows.
+enum Own {
+    /// Texts by number.
+    Coded(Arc<Coded>),
+    /// JSON that the file has no numbers for.
+    Cells(DataFrame),
 }
 
 /// The texts of the rows, each by its number.
 pub(super) fn coded(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<Vec<Arc<Coded>>> {
-    let mut columns: HashMap<&str, Arc<Coded>> = HashMap::new();
-    let mut texts = Vec::with_capacity(fold.texts.len());
+    let mut columns: HashMap<&str, Own> = HashMap::new();
     for text in &fold.texts {
-        let own = match columns.get(&*text.column) {
-            Some(known) => known.clone(),
-            None => {
-                let read = Arc::new(sieve.codes(rows, &text.column)?);
-                columns.insert(&text.column, read.clone());
-                read
-            }
-        };
-        texts.push(match &text.made {
-            None => own,
-            Some(made) => Arc::new(made_of(&own, &text.column, made)?),
-        });
+        if !columns.contains_key(&*text.column) {
+            columns.insert(&text.column, own(sieve, rows, &text.column)?);
+        }
     }
-    Ok(texts)
+    let text = |text: &Text| match (columns.get(&*text.column), &text.made) {
+        (Some(Own::Coded(coded)), None) => Ok(coded.clone()),
+        (Some(Own::Coded(coded)), Some(made)) => made_of(coded, &text.column, made).map(Arc::new),
+        (Some(Own::Cells(cells)), Some(made)) => made_by_row(cells, made).map(Arc::new),
+        (_, _) => Err(PolarsError::ComputeError(format!("`{}` holds no texts", text.column).into())),
+    };
+    fold.texts.iter().map(text).collect()
+}
+
+/// A column of the rows. In one of JSON null is no text, so its numbers are used only where the file has them: it has none
+/// for null.
+fn own(sieve: &Sieve<'_>, rows: &Passed, column: &str) -> PolarsResult<Own> {
+    let Some(field) = sieve.schema.field(column).filter(|field| field.ty == Type::Dynamic) else {
+        return Ok(Own::Coded(Arc::new(sieve.codes(rows, column)?)));
+    };
+    if let Some(coded) = sieve.dictionary(rows, column) {
+        return Ok(Own::Coded(Arc::new(coded)));
+    }
+    let cells = sieve.cells_of(rows, [field])?;
+    Ok(Own::Cells(cells.lazy().select([sieve.stored.value(field)]).collect()?))
 }
 
 /// What an expression makes of the texts of a column.
@@ -85,11 +104,16 @@ fn made_of(own: &Coded, column: &str, made: &PolarsExpr) -> PolarsResult<Coded> 
     let own = used(own);
     let rows = own.values.len();
     let texts = StringChunked::with_chunk(column.into(), own.values).into_column();
-    // Beside the column, so that a constant is repeated for each text.
-    let frame = DataFrame::new(rows, vec![texts])?.lazy().with_columns([made.clone()]).collect()?;
-    let made = Coded::of(frame.column(MADE)?.str()?);
+    let made = made_by_row(&DataFrame::new(rows, vec![texts])?, made)?;
     let codes = own.codes.iter().map(|code| made.codes.get(*code as usize).copied().unwrap_or_default());
     Ok(Coded { codes: codes.collect(), values: made.values })
+}
+
+/// What an expression makes of each row.
+fn made_by_row(own: &DataFrame, made: &PolarsExpr) -> PolarsResult<Coded> {
+    // Beside the column, so that a constant is repeated for each row.
+    let frame = own.clone().lazy().with_columns([made.clone()]).collect()?;
+    Ok(Coded::of(frame.column(MADE)?.str()?))
 }
 
 /// The same texts without values that are of no row.
