@@ -1,4 +1,6 @@
-//! Values that were met already, and the way from numbers to cells.
+//! Texts that were met already, and the way from whole numbers to cells.
+//!
+//! In: texts, in any order. Out: their numbers, in the order in which they first came.
 
 use crate::backend::polars::types;
 use crate::value::{Field, Type};

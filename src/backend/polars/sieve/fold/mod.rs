@@ -11,6 +11,7 @@ mod distinct;
 mod free;
 mod group;
 mod known;
+mod late;
 mod measure;
 mod merge;
 mod source;
@@ -85,7 +86,7 @@ impl Lowering<'_> {
         aggregates: &[Aggregate],
         schema: &Schema,
     ) -> Result<Option<LazyFrame>, Diagnostic> {
-        let Some(sources) = gather(input).filter(|sources| !sources.is_empty() && keys.len() <= KEYS) else {
+        let Some(mut sources) = gather(input).filter(|sources| !sources.is_empty() && keys.len() <= KEYS) else {
             return Ok(None);
         };
         let Some(files) = sources.iter().map(|source| self.own_files(source.scan)).collect::<Option<Vec<_>>>() else {
@@ -96,6 +97,7 @@ impl Lowering<'_> {
         }
         let folds = sources.iter().map(|source| self.fold(keys, aggregates, schema, source));
         let Some(folds) = folds.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
+        let late = late::take(&mut sources, keys);
         let mut conditions = Vec::with_capacity(sources.len());
         for (source, files) in sources.iter().zip(&files) {
             let asked: Vec<&Expr> = source.conditions.iter().collect();
@@ -111,7 +113,9 @@ impl Lowering<'_> {
         for (source, files) in sources.iter().zip(&files) {
             self.count_files(source.scan, files);
         }
-        Ok(Some(groups.lazy()))
+        let late = late.iter().map(|condition| self.predicate(condition, schema));
+        let late = late.collect::<Result<Vec<PolarsExpr>, _>>()?;
+        Ok(Some(late.into_iter().fold(groups.lazy(), LazyFrame::filter)))
     }
 
     /// The `summarize` in terms that are known here, over a source's table.
