@@ -37,6 +37,20 @@ impl<T: Copy + Default> ByGroup<T> {
         ByGroup { values, ends }
     }
 
+    /// Sorts the values of each group.
+    pub(super) fn sorted(mut self) -> ByGroup<T>
+    where
+        T: Ord,
+    {
+        let (mut rest, mut begin) = (self.values.as_mut_slice(), 0);
+        for end in &self.ends {
+            let Some((group, others)) = rest.split_at_mut_checked(end - begin) else { break };
+            group.sort_unstable();
+            (rest, begin) = (others, *end);
+        }
+        self
+    }
+
     /// The values of each group.
     pub(super) fn groups(&self) -> impl Iterator<Item = &[T]> {
         let begins = std::iter::once(0).chain(self.ends.iter().copied());
@@ -54,6 +68,8 @@ mod tests {
         let laid_out = ByGroup::of(4, pairs.into_iter());
         let groups: Vec<&[i64]> = laid_out.groups().collect();
         assert_eq!(groups, [&[1, 9][..], &[], &[5, 3, 5], &[]]);
+        let sorted = ByGroup::of(4, pairs.into_iter()).sorted();
+        assert_eq!(sorted.groups().collect::<Vec<_>>(), [&[1, 9][..], &[], &[3, 5, 5], &[]]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) enum Cells {
     Means(Vec<i64>, Vec<i64>),
     /// The least or greatest number of each group.
     Extremes(Vec<Option<i64>>),
-    /// Values of each group, none twice; of a text, its hash.
+    /// Values of each group in order, none twice; of a text, its hash.
     Distinct(ByGroup<u64>),
     /// Each pair of a group and the number of a text that is in it, in the order of the rows.
     Texts(Vec<(u32, u32)>, Utf8ViewArray),
@@ -136,10 +136,10 @@ impl Gathering<'_> {
         self.distinct(pairs, &hashes)
     }
 
-    /// The values of pairs, by group; nothing for a number that stands for null.
+    /// The values of pairs in order, by group; nothing for a number that stands for null.
     fn distinct(&self, pairs: &[(u32, u32)], values: &[Option<u64>]) -> ByGroup<u64> {
         let value = |(group, code): &(u32, u32)| Some((*group, (*values.get(*code as usize)?)?));
-        ByGroup::of(self.groups.count, pairs.iter().filter_map(value))
+        ByGroup::of(self.groups.count, pairs.iter().filter_map(value)).sorted()
     }
 
     /// Each pair of a group and a text once, in the order of the rows; only of rows for which a condition holds.

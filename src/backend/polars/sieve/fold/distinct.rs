@@ -1,6 +1,6 @@
 //! Sets of distinct values, one for each group, of which only the size is asked.
 //!
-//! In: values of 64 bits; of a text, its hash. Out: how many differ. A set is a list that is sorted, and rid of what stands
+//! In: values of 64 bits; of a text, its hash; best in order. Out: how many differ. A set is a list that is sorted, and rid of what stands
 //! there twice, each time it has doubled: less memory than a hash set, and the groups are sorted on all cores.
 
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator, ParallelSliceMut};
@@ -39,11 +39,12 @@ impl Distinct {
         }
     }
 
+    /// A sort that is stable finds what is sorted already: the values that stood there, and those of each addition.
     fn sort(&mut self) {
         if self.values.len() < MANY {
-            self.values.sort_unstable();
+            self.values.sort();
         } else {
-            self.values.par_sort_unstable();
+            self.values.par_sort();
         }
         self.values.dedup();
         self.known = self.values.len();
