@@ -42,6 +42,9 @@ pub(super) struct Gathering<'a> {
 /// Pairs of groups and texts that a table of bits may tell apart.
 const DENSE: usize = 1 << 24;
 
+/// Bits of such a table for each row, above which it takes longer to clear than to use.
+const BESIDE_ROW: usize = 512;
+
 impl Gathering<'_> {
     /// What an aggregation gathers.
     pub(super) fn cells(&self, measure: &Measure) -> PolarsResult<Cells> {
@@ -158,7 +161,8 @@ impl Gathering<'_> {
 /// Each pair of a group and a number below `distinct` once, in the order in which they come.
 fn pairs(groups: &Groups, rows: impl Iterator<Item = (u32, u32)>, distinct: usize) -> Vec<(u32, u32)> {
     let distinct = distinct.max(1);
-    match groups.count.checked_mul(distinct).filter(|size| *size <= DENSE) {
+    let most = DENSE.min(groups.of_row.len().saturating_mul(BESIDE_ROW));
+    match groups.count.checked_mul(distinct).filter(|size| *size <= most) {
         Some(size) => {
             let mut seen = vec![0_u64; size.div_ceil(64)];
             let mut is_new = |(group, code): &(u32, u32)| {

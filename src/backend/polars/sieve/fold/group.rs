@@ -63,6 +63,9 @@ impl OfRows {
 /// Numbers of groups below which a table is faster than a map.
 const DENSE: usize = 1 << 20;
 
+/// Places of such a table for each row, above which it takes longer to clear than to use.
+const BESIDE_ROW: usize = 16;
+
 /// Groups the rows of a row group.
 pub(super) fn partial(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<Partial> {
     let computed = computed(fold, sieve, rows)?;
@@ -152,7 +155,8 @@ impl Groups {
             count += 1;
             count - 1
         };
-        match self.count.checked_mul(distinct).filter(|size| *size <= DENSE) {
+        let most = DENSE.min(self.of_row.len().saturating_mul(BESIDE_ROW));
+        match self.count.checked_mul(distinct).filter(|size| *size <= most) {
             Some(size) => {
                 let mut known = vec![u32::MAX; size];
                 for (group, code) in self.of_row.iter_mut().zip(codes) {

@@ -158,3 +158,56 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::polars::sieve::fold::by_group::ByGroup;
+    use crate::backend::polars::sieve::fold::measure::Measure;
+    use crate::value::Type;
+
+    fn fold() -> Fold {
+        let field = |name: &str, ty| Field { name: name.into(), ty };
+        let measures = vec![
+            (vec![field("N", Type::Long)], Measure::Count),
+            (vec![field("Mean", Type::Real)], Measure::Mean(0)),
+            (vec![field("Least", Type::Long), field("Most", Type::Long)], Measure::Percentiles(0, vec![0.0, 100.0])),
+            (vec![field("Distinct", Type::Long)], Measure::DistinctWhole(0)),
+        ];
+        let keys = vec![(field("K", Type::Long), Key::Whole(0))];
+        Fold { keys, measures, texts: vec![], exprs: vec![], reads: vec![], plan: vec![] }
+    }
+
+    fn partial(keys: &[Option<i64>], values: &[&[i64]]) -> Partial {
+        let of_group = |(group, values): (usize, &&[i64])| values.iter().map(move |v| (group as u32, *v)).collect();
+        let pairs: Vec<Vec<(u32, i64)>> = values.iter().enumerate().map(of_group).collect();
+        let pairs: Vec<(u32, i64)> = pairs.concat();
+        let counts: Vec<i64> = values.iter().map(|values| values.len() as i64).collect();
+        let cells = vec![
+            Cells::Sums(counts.clone()),
+            Cells::Means(values.iter().map(|values| values.iter().sum()).collect(), counts),
+            Cells::Values(ByGroup::of(keys.len(), pairs.iter().copied())),
+            Cells::Distinct(ByGroup::of(keys.len(), pairs.iter().map(|(group, v)| (*group, v.cast_unsigned())))),
+        ];
+        Partial { groups: keys.len(), keys: vec![Values::Whole(keys.to_vec())], cells }
+    }
+
+    #[test]
+    fn groups_of_row_groups_are_joined_by_what_they_stand_for() {
+        let fold = fold();
+        let mut merged = Merged::new(&fold);
+        merged.add(vec![partial(&[Some(7), None], &[&[3, 1], &[]]), partial(&[None], &[&[2]])]).unwrap();
+        merged.add(vec![]).unwrap();
+        merged.add(vec![partial(&[Some(9), Some(7)], &[&[], &[3, 8]])]).unwrap();
+        let frame = merged.finish(&[]).unwrap();
+        let column = |name: &str| frame.column(name).unwrap().i64().unwrap().iter().collect::<Vec<Option<i64>>>();
+        assert_eq!(column("K"), [Some(7), None, Some(9)]);
+        assert_eq!(column("N"), [Some(4), Some(1), Some(0)]);
+        assert_eq!(column("Least"), [Some(1), Some(2), None]);
+        assert_eq!(column("Most"), [Some(8), Some(2), None]);
+        assert_eq!(column("Distinct"), [Some(3), Some(1), Some(0)]);
+        let means: Vec<f64> = frame.column("Mean").unwrap().f64().unwrap().iter().flatten().collect();
+        assert_eq!(means[..2], [3.75, 2.0]);
+        assert!(means[2].is_nan());
+    }
+}
