@@ -66,7 +66,7 @@ impl OnList {
 }
 
 /// The value of the nearest rank.
-fn percentile(numbers: &mut [i64], percentage: f64) -> Option<i64> {
+pub(super) fn percentile(numbers: &mut [i64], percentage: f64) -> Option<i64> {
     let last = numbers.len().checked_sub(1)?;
     let wanted = (percentage / 100.0 * numbers.len() as f64).ceil();
     let rank = if wanted >= 1.0 { (wanted as usize - 1).min(last) } else { 0 };

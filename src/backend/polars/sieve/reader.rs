@@ -9,6 +9,7 @@ use crate::backend::polars::function::TextTest;
 use ::polars::polars_utils::mmap::MMapSemaphore;
 use ::polars::prelude::{
     ArrowField, ArrowSchema, Column, DataType, IntoColumn, PlHashMap, PlSmallStr, PolarsError, PolarsResult, Series,
+    StringChunked,
 };
 use polars_arrow::array::{Array, DictionaryArray, Utf8ViewArray};
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
@@ -37,6 +38,21 @@ pub(super) struct Coded {
     pub(super) codes: Vec<u32>,
     /// The texts; some may be of no row.
     pub(super) values: Utf8ViewArray,
+}
+
+impl Coded {
+    /// Texts by the numbers of distinct ones, in the order in which they come; a missing text is `""`.
+    pub(super) fn of(texts: &StringChunked) -> Coded {
+        let (mut codes, mut known, mut values) = (Vec::with_capacity(texts.len()), PlHashMap::default(), Vec::new());
+        for text in texts.iter() {
+            let text = text.unwrap_or_default();
+            codes.push(*known.entry(text).or_insert_with(|| {
+                values.push(text);
+                values.len() as u32 - 1
+            }));
+        }
+        Coded { codes, values: Utf8ViewArray::from_slice_values(values.as_slice()) }
+    }
 }
 
 /// The arrays of a column, and for a test the rows that pass it.
@@ -169,15 +185,7 @@ impl OpenFile {
             return Ok(coded);
         }
         let texts = self.column(group, column, mask, &DataType::String)?;
-        let (mut codes, mut known, mut values) = (Vec::with_capacity(texts.len()), PlHashMap::default(), Vec::new());
-        for text in texts.str()?.iter() {
-            let text = text.unwrap_or_default();
-            codes.push(*known.entry(text).or_insert_with(|| {
-                values.push(text);
-                values.len() as u32 - 1
-            }));
-        }
-        Ok(Coded { codes, values: Utf8ViewArray::from_slice_values(values.as_slice()) })
+        Ok(Coded::of(texts.str()?))
     }
 
     /// The codes that the file itself has, where all pages of the column have them.

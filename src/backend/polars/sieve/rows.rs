@@ -55,6 +55,26 @@ impl Passed {
     pub(super) fn rows(&self) -> usize {
         self.mask.as_ref().map_or_else(|| self.file.rows(self.group), Bitmap::set_bits)
     }
+
+    /// Some of them, told by their numbers among them, in ascending order.
+    pub(super) fn only(&self, rows: &[u32]) -> Passed {
+        let mut bits = MutableBitmap::from_len_zeroed(self.file.rows(self.group));
+        let mut wanted = rows.iter().map(|row| *row as usize).peekable();
+        match &self.mask {
+            None => wanted.for_each(|row| bits.set(row, true)),
+            Some(mask) => {
+                for (number, row) in mask.true_idx_iter().enumerate() {
+                    if wanted.next_if_eq(&number).is_some() {
+                        bits.set(row, true);
+                    }
+                    if wanted.peek().is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        Passed { file: self.file.clone(), group: self.group, mask: Some(bits.freeze()) }
+    }
 }
 
 impl<'a> Sieve<'a> {
@@ -282,6 +302,11 @@ impl<'a> Sieve<'a> {
     /// The texts of a column of the rows, as numbers of distinct ones.
     pub(super) fn codes(&self, rows: &Passed, column: &str) -> PolarsResult<Coded> {
         rows.file.codes(rows.group, self.stored.name(column), rows.mask.as_ref())
+    }
+
+    /// The same where the file itself has the numbers, and no row is null.
+    pub(super) fn dictionary(&self, rows: &Passed, column: &str) -> Option<Coded> {
+        rows.file.dictionary(rows.group, self.stored.name(column), rows.mask.as_ref())
     }
 
     /// Some columns of some rows of a row group.

@@ -4,7 +4,8 @@
 //! or the log does not tell the hours.
 
 use super::Fold;
-use super::group::{Cells, Groups, Partial, Values, coded, whole};
+use super::cells::Cells;
+use super::group::{Groups, Partial, Values, coded, whole};
 use super::measure::Measure;
 use crate::catalog::DataFile;
 use crate::library::Native;

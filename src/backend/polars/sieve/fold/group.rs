@@ -2,16 +2,14 @@
 //!
 //! In: the rows that passed. Out: a [`Partial`]: each group once, with what its aggregations gathered.
 
-use super::measure::Measure;
+use super::cells::{Cells, Gathering};
+use super::texts;
 use super::{Fold, Key};
 use crate::backend::polars::sieve::reader::Coded;
 use crate::backend::polars::sieve::rows::{Passed, Sieve};
 use crate::value::Field;
-use ::polars::prelude::{
-    Column, DataFrame, DataType, Expr as PolarsExpr, IntoLazy, PlHashMap, PlHashSet, PolarsResult,
-};
+use ::polars::prelude::{Column, DataFrame, DataType, Expr as PolarsExpr, IntoLazy, PlHashMap, PolarsResult};
 use polars_arrow::array::Utf8ViewArray;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The groups of a row group.
@@ -32,73 +30,66 @@ pub(super) enum Values {
     Whole(Vec<Option<i64>>),
 }
 
-/// What an aggregation gathered.
-pub(super) enum Cells {
-    /// A number for each group, to be added up.
-    Sums(Vec<i64>),
-    /// The least or greatest number of each group.
-    Extremes(Vec<Option<i64>>),
-    /// Each pair of a group and the number of a text that is in it, in the order of the rows.
-    Texts(Vec<(u32, u32)>, Utf8ViewArray),
-    /// Each pair of a group and a number that is in it.
-    Whole(Vec<(u32, i64)>),
+/// The values of a key: for each row the number of a distinct one.
+enum OfRows {
+    Texts(Arc<Coded>),
+    Whole(Vec<u32>, Vec<Option<i64>>),
+}
+
+impl OfRows {
+    /// Splits groups by the values.
+    fn split(&self, groups: &mut Groups) {
+        match self {
+            OfRows::Texts(coded) => groups.split(&coded.codes, coded.values.len()),
+            OfRows::Whole(codes, values) => groups.split(codes, values.len()),
+        }
+    }
+
+    /// The values of some rows.
+    fn at(&self, rows: &[usize]) -> Values {
+        match self {
+            OfRows::Texts(coded) => {
+                let codes = rows.iter().filter_map(|row| coded.codes.get(*row).copied());
+                Values::Texts(codes.collect(), coded.values.clone())
+            }
+            OfRows::Whole(codes, values) => {
+                let value = |row: &usize| values.get(*codes.get(*row)? as usize).copied();
+                Values::Whole(rows.iter().filter_map(value).collect())
+            }
+        }
+    }
 }
 
 /// Numbers of groups below which a table is faster than a map.
 const DENSE: usize = 1 << 20;
 
+/// Places of such a table for each row, above which it takes longer to clear than to use.
+const BESIDE_ROW: usize = 16;
+
 /// Groups the rows of a row group.
 pub(super) fn partial(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<Partial> {
     let computed = computed(fold, sieve, rows)?;
-    let mut texts: HashMap<Arc<str>, Coded> = HashMap::new();
-    let of_keys = fold.keys.iter().filter_map(|(_, key)| match key {
-        Key::Text(name) => Some(name),
-        Key::Whole(_) => None,
-    });
-    let of_measures = fold.measures.iter().filter_map(|(_, measure)| match measure {
-        Measure::DistinctTexts(name) | Measure::Set(name, _) => Some(name),
-        _ => None,
-    });
-    for name in of_keys.chain(of_measures) {
-        if !texts.contains_key(name) {
-            texts.insert(name.clone(), sieve.codes(rows, name)?);
-        }
-    }
+    let texts = texts::coded(fold, sieve, rows)?;
     let mut groups = Groups::of(rows.rows());
-    let mut wholes: Vec<(Vec<u32>, Vec<Option<i64>>)> = Vec::new();
+    let mut of_keys = Vec::with_capacity(fold.keys.len());
     for (_, key) in &fold.keys {
-        match key {
-            Key::Text(name) => {
-                if let Some(coded) = texts.get(name) {
-                    groups.split(&coded.codes, coded.values.len());
-                }
-            }
+        let values = match key {
+            Key::Text(place) => match texts.get(*place) {
+                Some(coded) => OfRows::Texts(coded.clone()),
+                None => continue,
+            },
             Key::Whole(place) => {
                 let (codes, values) = coded(&whole(&computed, *place)?);
-                groups.split(&codes, values.len());
-                wholes.push((codes, values));
+                OfRows::Whole(codes, values)
             }
-        }
+        };
+        values.split(&mut groups);
+        of_keys.push(values);
     }
     let firsts = groups.firsts();
-    let at = |codes: &[u32]| -> Vec<u32> { firsts.iter().filter_map(|row| codes.get(*row).copied()).collect() };
-    let mut wholes = wholes.into_iter();
-    let mut keys = Vec::with_capacity(fold.keys.len());
-    for (_, key) in &fold.keys {
-        match key {
-            Key::Text(name) => {
-                if let Some(coded) = texts.get(name) {
-                    keys.push(Values::Texts(at(&coded.codes), coded.values.clone()));
-                }
-            }
-            Key::Whole(_) => {
-                let (codes, values) = wholes.next().unwrap_or_default();
-                let values = at(&codes).into_iter().filter_map(|code| values.get(code as usize).copied());
-                keys.push(Values::Whole(values.collect()));
-            }
-        }
-    }
-    let cells = fold.measures.iter().map(|(_, measure)| cells(measure, &groups, &computed, &texts));
+    let keys = of_keys.iter().map(|values| values.at(&firsts)).collect();
+    let gathering = Gathering { groups: &groups, computed: &computed, texts: &texts };
+    let cells = fold.measures.iter().map(|(_, measure)| gathering.cells(measure));
     Ok(Partial { groups: groups.count, keys, cells: cells.collect::<PolarsResult<_>>()? })
 }
 
@@ -115,10 +106,12 @@ fn computed(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<DataF
     frame.lazy().select(values).with_columns(fold.exprs.clone()).collect()
 }
 
-fn column(computed: &DataFrame, place: usize) -> PolarsResult<&Column> {
+/// What is computed at a place.
+pub(super) fn column(computed: &DataFrame, place: usize) -> PolarsResult<&Column> {
     computed.column(&super::name_of(place))
 }
 
+/// The whole numbers (or ticks) that are computed at a place.
 pub(super) fn whole(computed: &DataFrame, place: usize) -> PolarsResult<Vec<Option<i64>>> {
     Ok(column(computed, place)?.cast(&DataType::Int64)?.i64()?.iter().collect())
 }
@@ -162,7 +155,8 @@ impl Groups {
             count += 1;
             count - 1
         };
-        match self.count.checked_mul(distinct).filter(|size| *size <= DENSE) {
+        let most = DENSE.min(self.of_row.len().saturating_mul(BESIDE_ROW));
+        match self.count.checked_mul(distinct).filter(|size| *size <= most) {
             Some(size) => {
                 let mut known = vec![u32::MAX; size];
                 for (group, code) in self.of_row.iter_mut().zip(codes) {
@@ -194,90 +188,5 @@ impl Groups {
             }
         }
         firsts
-    }
-}
-
-fn cells(
-    measure: &Measure,
-    groups: &Groups,
-    computed: &DataFrame,
-    texts: &HashMap<Arc<str>, Coded>,
-) -> PolarsResult<Cells> {
-    let numbers = |place: usize| column(computed, place)?.cast(&DataType::Int64);
-    let mut sums = vec![0_i64; groups.count];
-    Ok(match measure {
-        Measure::Count => {
-            for group in &groups.of_row {
-                if let Some(sum) = sums.get_mut(*group as usize) {
-                    *sum += 1;
-                }
-            }
-            Cells::Sums(sums)
-        }
-        Measure::CountIf(place) => {
-            let passes = column(computed, *place)?.bool()?.clone();
-            for (group, passes) in groups.of_row.iter().zip(passes.iter()) {
-                if let Some(sum) = sums.get_mut(*group as usize) {
-                    *sum += i64::from(passes == Some(true));
-                }
-            }
-            Cells::Sums(sums)
-        }
-        Measure::Sum(place) => {
-            let values = numbers(*place)?;
-            for (group, value) in groups.of_row.iter().zip(values.i64()?.iter()) {
-                if let (Some(sum), Some(value)) = (sums.get_mut(*group as usize), value) {
-                    *sum = sum.wrapping_add(value);
-                }
-            }
-            Cells::Sums(sums)
-        }
-        Measure::Min(place) => Cells::Extremes(extremes(groups, &numbers(*place)?, i64::min)?),
-        Measure::Max(place) => Cells::Extremes(extremes(groups, &numbers(*place)?, i64::max)?),
-        Measure::DistinctWhole(place) => {
-            let values = numbers(*place)?;
-            let mut seen: PlHashSet<(u32, i64)> = PlHashSet::default();
-            let pairs = groups.of_row.iter().zip(values.i64()?.iter());
-            let pairs = pairs.filter_map(|(group, value)| Some((*group, value?)));
-            Cells::Whole(pairs.filter(|pair| seen.insert(*pair)).collect())
-        }
-        Measure::DistinctTexts(name) | Measure::Set(name, _) => match texts.get(name) {
-            Some(coded) => Cells::Texts(pairs(groups, coded), coded.values.clone()),
-            None => Cells::Texts(vec![], Utf8ViewArray::from_slice_values::<&str, _>([])),
-        },
-    })
-}
-
-fn extremes(groups: &Groups, values: &Column, best: fn(i64, i64) -> i64) -> PolarsResult<Vec<Option<i64>>> {
-    let mut extremes: Vec<Option<i64>> = vec![None; groups.count];
-    for (group, value) in groups.of_row.iter().zip(values.i64()?.iter()) {
-        if let (Some(extreme), Some(value)) = (extremes.get_mut(*group as usize), value) {
-            *extreme = Some(extreme.map_or(value, |known| best(known, value)));
-        }
-    }
-    Ok(extremes)
-}
-
-/// Each pair of a group and a text once, in the order of the rows.
-fn pairs(groups: &Groups, coded: &Coded) -> Vec<(u32, u32)> {
-    let rows = groups.of_row.iter().copied().zip(coded.codes.iter().copied());
-    let distinct = coded.values.len().max(1);
-    match groups.count.checked_mul(distinct).filter(|size| *size <= DENSE * 16) {
-        Some(size) => {
-            let mut seen = vec![0_u64; size.div_ceil(64)];
-            let mut is_new = |(group, code): &(u32, u32)| {
-                let at = *group as usize * distinct + *code as usize;
-                let Some(word) = seen.get_mut(at / 64) else { return false };
-                let bit = 1 << (at % 64);
-                let new = *word & bit == 0;
-                *word |= bit;
-                new
-            };
-            rows.filter(|pair| is_new(pair)).collect()
-        }
-        None => {
-            let mut seen: PlHashSet<(u32, u32)> = PlHashSet::default();
-            rows.filter(|pair| seen.insert(*pair)).collect()
-        }
     }
 }

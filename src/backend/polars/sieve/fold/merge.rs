@@ -2,16 +2,18 @@
 //!
 //! In: [`Partial`]s in the order of the files. Out: a frame with a row for each group, in the order in which they came.
 
-use super::group::{Cells, Partial, Values};
-use super::measure::Measure;
+use super::cells::Cells;
+use super::group::{Partial, Values};
+use super::known::{Texts, numbers_of};
+use super::total::Total;
+use super::winners::Piece;
 use super::{Fold, Key};
 use crate::backend::polars::types;
-use crate::value::{Field, Json, Type};
+use crate::value::Field;
 use ::polars::prelude::{
-    Column, DataFrame, DataType, Int64Chunked, IntoColumn, NewChunkedArray, PlHashMap, PlHashSet, PlSmallStr,
-    PolarsError, PolarsResult, StringChunked,
+    Column, DataFrame, IntoColumn, NewChunkedArray, PlHashMap, PlSmallStr, PolarsResult, StringChunked,
 };
-use xxhash_rust::xxh3::xxh3_64;
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 /// All groups so far.
 pub(super) struct Merged<'a> {
@@ -22,45 +24,14 @@ pub(super) struct Merged<'a> {
     /// The number of each key's value, by group.
     of_group: Vec<Vec<u32>>,
     totals: Vec<Total>,
+    /// How many row groups were taken in.
+    taken: u32,
 }
 
 /// The distinct values of a key.
 enum Known {
     Texts(Texts),
     Whole(PlHashMap<Option<i64>, u32>, Vec<Option<i64>>),
-}
-
-/// Distinct texts and their numbers.
-#[derive(Default)]
-struct Texts {
-    numbers: PlHashMap<Box<str>, u32>,
-    texts: Vec<Box<str>>,
-}
-
-impl Texts {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
-        number
-    }
-}
-
-/// What an aggregation has gathered so far.
-enum Total {
-    Sums(Vec<i64>),
-    Extremes(Vec<Option<i64>>),
-    /// How many distinct values each group has; texts are told apart by a hash of 64 bits.
-    Distinct(PlHashSet<(u32, u64)>, Vec<i64>),
-    /// The texts of each group in the order in which they came.
-    Sets {
-        texts: Texts,
-        seen: PlHashSet<(u32, u32)>,
-        sets: Vec<Vec<u32>>,
-    },
 }
 
 impl<'a> Merged<'a> {
@@ -70,85 +41,41 @@ impl<'a> Merged<'a> {
             Key::Text(_) => Known::Texts(Texts::default()),
             Key::Whole(_) => Known::Whole(PlHashMap::default(), vec![]),
         };
-        let total = |(_, measure): &(Field, Measure)| match measure {
-            Measure::Count | Measure::CountIf(_) | Measure::Sum(_) => Total::Sums(vec![]),
-            Measure::Min(_) | Measure::Max(_) => Total::Extremes(vec![]),
-            Measure::DistinctTexts(_) | Measure::DistinctWhole(_) => Total::Distinct(PlHashSet::default(), vec![]),
-            Measure::Set(..) => Total::Sets { texts: Texts::default(), seen: PlHashSet::default(), sets: vec![] },
-        };
         let mut merged = Merged {
             fold,
             keys: fold.keys.iter().map(known).collect(),
             groups: PlHashMap::default(),
             of_group: fold.keys.iter().map(|_| vec![]).collect(),
-            totals: fold.measures.iter().map(total).collect(),
+            totals: fold.measures.iter().map(|(_, measure)| Total::of(measure)).collect(),
+            taken: 0,
         };
         if fold.keys.is_empty() {
             merged.groups.insert(0, 0);
-            merged.grow();
+            merged.totals.iter_mut().for_each(|total| total.grow(1));
         }
         merged
     }
 
-    /// Makes room for every group.
-    fn grow(&mut self) {
-        let groups = self.groups.len();
-        for total in &mut self.totals {
-            match total {
-                Total::Sums(sums) | Total::Distinct(_, sums) => sums.resize(groups, 0),
-                Total::Extremes(extremes) => extremes.resize(groups, None),
-                Total::Sets { sets, .. } => sets.resize(groups, vec![]),
+    /// Takes the groups of row groups in, each aggregation by itself on all cores.
+    pub(super) fn add(&mut self, partials: Vec<Partial>) -> PolarsResult<()> {
+        let mut groups_of = Vec::with_capacity(partials.len());
+        let mut gathered: Vec<Vec<Cells>> = self.totals.iter().map(|_| vec![]).collect();
+        for partial in partials {
+            groups_of.push(self.groups_of(&partial));
+            for (of_total, cells) in gathered.iter_mut().zip(partial.cells) {
+                of_total.push(cells);
             }
         }
-    }
-
-    /// Takes the groups of a row group in.
-    pub(super) fn add(&mut self, partial: Partial) -> PolarsResult<()> {
-        let group_of = self.groups_of(&partial);
-        self.grow();
-        let of = |group: u32| group_of.get(group as usize).copied().unwrap_or_default();
-        for ((total, cells), (_, measure)) in self.totals.iter_mut().zip(partial.cells).zip(&self.fold.measures) {
-            match (total, cells) {
-                (Total::Sums(totals), Cells::Sums(sums)) => {
-                    for (group, sum) in group_of.iter().zip(sums) {
-                        if let Some(total) = totals.get_mut(*group as usize) {
-                            *total = total.wrapping_add(sum);
-                        }
-                    }
-                }
-                (Total::Extremes(totals), Cells::Extremes(extremes)) => {
-                    let best = if matches!(measure, Measure::Min(_)) { i64::min } else { i64::max };
-                    for (group, extreme) in group_of.iter().zip(extremes) {
-                        if let (Some(total), Some(extreme)) = (totals.get_mut(*group as usize), extreme) {
-                            *total = Some(total.map_or(extreme, |known| best(known, extreme)));
-                        }
-                    }
-                }
-                (Total::Distinct(seen, counts), Cells::Whole(pairs)) => {
-                    for (group, value) in pairs {
-                        count(seen, counts, of(group), value.cast_unsigned());
-                    }
-                }
-                (Total::Distinct(seen, counts), Cells::Texts(pairs, values)) => {
-                    let hashes: Vec<u64> = values.values_iter().map(|text| xxh3_64(text.as_bytes())).collect();
-                    for (group, code) in pairs {
-                        count(seen, counts, of(group), hashes.get(code as usize).copied().unwrap_or_default());
-                    }
-                }
-                (Total::Sets { texts, seen, sets }, Cells::Texts(pairs, values)) => {
-                    let mut numbers: Vec<Option<u32>> = vec![None; values.len()];
-                    for (group, code) in pairs {
-                        let (group, Some(number)) = (of(group), numbers.get_mut(code as usize)) else { continue };
-                        let number = *number.get_or_insert_with(|| texts.number(values.value(code as usize)));
-                        if let Some(set) = sets.get_mut(group as usize).filter(|_| seen.insert((group, number))) {
-                            set.push(number);
-                        }
-                    }
-                }
-                _ => return Err(PolarsError::ComputeError("an aggregation was gathered as another one".into())),
+        let (groups, first) = (self.groups.len(), self.taken);
+        self.taken += groups_of.len() as u32;
+        self.totals.par_iter_mut().zip(gathered).try_for_each(|(total, gathered)| {
+            total.grow(groups);
+            for ((piece, group_of), cells) in (first..).zip(&groups_of).zip(gathered) {
+                total.add(cells, group_of, piece)?;
             }
-        }
-        Ok(())
+            total.settle();
+            Ok(())
+        })
     }
 
     /// The number of each group of a row group among all.
@@ -177,23 +104,18 @@ impl<'a> Merged<'a> {
         group_of
     }
 
-    /// A row for each group.
-    pub(super) fn finish(self) -> PolarsResult<DataFrame> {
+    /// A row for each group. The pieces are the row groups in the order in which they were taken in.
+    pub(super) fn finish(self, pieces: &[Piece<'_>]) -> PolarsResult<DataFrame> {
         let rows = self.groups.len();
+        drop(self.groups);
         let mut columns = Vec::with_capacity(self.keys.len() + self.totals.len());
         for (((field, _), known), numbers) in self.fold.keys.iter().zip(self.keys).zip(self.of_group) {
             columns.push(known.column(field, &numbers)?);
         }
-        for ((field, measure), total) in self.fold.measures.iter().zip(self.totals) {
-            columns.push(total.column(field, measure)?);
+        for (at, ((fields, measure), total)) in self.fold.measures.iter().zip(self.totals).enumerate() {
+            columns.extend(total.columns(fields, measure, at, pieces)?);
         }
         DataFrame::new(rows, columns)
-    }
-}
-
-fn count(seen: &mut PlHashSet<(u32, u64)>, counts: &mut [i64], group: u32, value: u64) {
-    if let Some(count) = counts.get_mut(group as usize).filter(|_| seen.insert((group, value))) {
-        *count += 1;
     }
 }
 
@@ -226,7 +148,7 @@ impl Known {
         let name: PlSmallStr = types::small(&field.name);
         match self {
             Known::Texts(known) => {
-                let texts = numbers.iter().map(|number| known.texts.get(*number as usize).map_or("", |text| text));
+                let texts = numbers.iter().map(|number| known.text(*number));
                 Ok(StringChunked::from_iter_values(name, texts).into_column())
             }
             Known::Whole(_, distinct) => {
@@ -237,26 +159,55 @@ impl Known {
     }
 }
 
-impl Total {
-    fn column(self, field: &Field, measure: &Measure) -> PolarsResult<Column> {
-        match self {
-            Total::Sums(sums) | Total::Distinct(_, sums) => numbers_of(field, sums.into_iter().map(Some).collect()),
-            Total::Extremes(extremes) => numbers_of(field, extremes),
-            Total::Sets { texts, sets, .. } => {
-                let limit = if let Measure::Set(_, limit) = measure { *limit } else { usize::MAX };
-                let quoted: Vec<String> = texts.texts.iter().map(|text| Json::from(&**text).to_string()).collect();
-                let array = |set: &Vec<u32>| {
-                    let items = set.iter().take(limit).filter_map(|number| quoted.get(*number as usize));
-                    format!("[{}]", items.map(String::as_str).collect::<Vec<_>>().join(","))
-                };
-                Ok(StringChunked::from_iter_values(types::small(&field.name), sets.iter().map(array)).into_column())
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::polars::sieve::fold::by_group::ByGroup;
+    use crate::backend::polars::sieve::fold::measure::Measure;
+    use crate::value::Type;
 
-/// Whole numbers in the cells of a column's type.
-fn numbers_of(field: &Field, values: Vec<Option<i64>>) -> PolarsResult<Column> {
-    let column = Int64Chunked::from_slice_options(types::small(&field.name), &values).into_column();
-    if field.ty == Type::Int { column.cast(&DataType::Int32) } else { Ok(column) }
+    fn fold() -> Fold {
+        let field = |name: &str, ty| Field { name: name.into(), ty };
+        let measures = vec![
+            (vec![field("N", Type::Long)], Measure::Count),
+            (vec![field("Mean", Type::Real)], Measure::Mean(0)),
+            (vec![field("Least", Type::Long), field("Most", Type::Long)], Measure::Percentiles(0, vec![0.0, 100.0])),
+            (vec![field("Distinct", Type::Long)], Measure::DistinctWhole(0)),
+        ];
+        let keys = vec![(field("K", Type::Long), Key::Whole(0))];
+        Fold { keys, measures, texts: vec![], exprs: vec![], reads: vec![], plan: vec![] }
+    }
+
+    fn partial(keys: &[Option<i64>], values: &[&[i64]]) -> Partial {
+        let of_group = |(group, values): (usize, &&[i64])| values.iter().map(move |v| (group as u32, *v)).collect();
+        let pairs: Vec<Vec<(u32, i64)>> = values.iter().enumerate().map(of_group).collect();
+        let pairs: Vec<(u32, i64)> = pairs.concat();
+        let counts: Vec<i64> = values.iter().map(|values| values.len() as i64).collect();
+        let cells = vec![
+            Cells::Sums(counts.clone()),
+            Cells::Means(values.iter().map(|values| values.iter().sum()).collect(), counts),
+            Cells::Values(ByGroup::of(keys.len(), pairs.iter().copied())),
+            Cells::Distinct(ByGroup::of(keys.len(), pairs.iter().map(|(group, v)| (*group, v.cast_unsigned())))),
+        ];
+        Partial { groups: keys.len(), keys: vec![Values::Whole(keys.to_vec())], cells }
+    }
+
+    #[test]
+    fn groups_of_row_groups_are_joined_by_what_they_stand_for() {
+        let fold = fold();
+        let mut merged = Merged::new(&fold);
+        merged.add(vec![partial(&[Some(7), None], &[&[3, 1], &[]]), partial(&[None], &[&[2]])]).unwrap();
+        merged.add(vec![]).unwrap();
+        merged.add(vec![partial(&[Some(9), Some(7)], &[&[], &[3, 8]])]).unwrap();
+        let frame = merged.finish(&[]).unwrap();
+        let column = |name: &str| frame.column(name).unwrap().i64().unwrap().iter().collect::<Vec<Option<i64>>>();
+        assert_eq!(column("K"), [Some(7), None, Some(9)]);
+        assert_eq!(column("N"), [Some(4), Some(1), Some(0)]);
+        assert_eq!(column("Least"), [Some(1), Some(2), None]);
+        assert_eq!(column("Most"), [Some(8), Some(2), None]);
+        assert_eq!(column("Distinct"), [Some(3), Some(1), Some(0)]);
+        let means: Vec<f64> = frame.column("Mean").unwrap().f64().unwrap().iter().flatten().collect();
+        assert_eq!(means[..2], [3.75, 2.0]);
+        assert!(means[2].is_nan());
+    }
 }
