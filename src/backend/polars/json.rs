@@ -4,9 +4,16 @@ use super::kernel::returns;
 use super::types::literal;
 use crate::library::convert::json_text;
 use crate::value::{Json, Type, Value, dynamic};
-use ::polars::prelude::{Column, Expr, IntoColumn, NewChunkedArray, PolarsResult, StringChunked, map_multiple, when};
+use ::polars::prelude::{
+    ChunkTake, Column, Expr, IdxCa, IdxSize, IntoColumn, NewChunkedArray, PlHashMap, PolarsResult, StringChunked,
+    map_multiple, when,
+};
+use polars_arrow::array::Array;
 use sonic_rs::{JsonValueTrait, LazyValue, PointerNode};
 use std::borrow::Cow;
+
+/// Cells after which it is known whether they repeat.
+const TRIAL: usize = 1024;
 
 /// A step into a dynamic value.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,11 +67,48 @@ pub(super) fn path(base: Expr, steps: Vec<Step>) -> Expr {
     };
     let run = move |columns: &mut [Column]| -> PolarsResult<Column> {
         let Some(first) = columns.first() else { return Ok(Column::default()) };
-        let texts = first.str()?;
-        let members = texts.iter().map(|text| text.and_then(|text| member(text, &pointer)));
-        Ok(StringChunked::from_iter_options(first.name().clone(), members).into_column())
+        Ok(mapped(first.str()?, |text| text.and_then(|text| member(text, &pointer)))?.into_column())
     };
     map_multiple(run, [base], returns(Type::Dynamic))
+}
+
+/// What becomes of each text. Cells that share their bytes, as those of a dictionary and of repeated rows do, become what
+/// one of them does, and share that.
+fn mapped<'t>(
+    texts: &'t StringChunked,
+    make: impl Fn(Option<&'t str>) -> Option<Cow<'t, str>>,
+) -> PolarsResult<StringChunked> {
+    let mut made: Vec<Option<Cow<'t, str>>> = Vec::new();
+    let mut places: Vec<IdxSize> = Vec::with_capacity(texts.len());
+    let missing = texts.has_nulls().then(|| {
+        made.push(make(None));
+        0
+    });
+    for chunk in texts.downcast_iter() {
+        let mut known: PlHashMap<u128, IdxSize> = PlHashMap::default();
+        let (before, first) = (made.len(), places.len());
+        for (row, view) in chunk.views().iter().enumerate() {
+            let place = match missing.filter(|_| chunk.is_null(row)) {
+                Some(place) => place,
+                None => {
+                    let next = made.len() as IdxSize;
+                    let distinct = row >= TRIAL && (made.len() - before) * 2 > places.len() - first;
+                    let place = if distinct { next } else { *known.entry(view.as_u128()).or_insert(next) };
+                    if place == next {
+                        made.push(make(Some(chunk.value(row))));
+                    }
+                    place
+                }
+            };
+            places.push(place);
+        }
+    }
+    let name = texts.name().clone();
+    let all = StringChunked::from_iter_options(name.clone(), made.iter().map(Option::as_deref));
+    if all.len() == places.len() && missing.is_none() {
+        return Ok(all);
+    }
+    all.take(&IdxCa::from_vec(name, places))
 }
 
 /// A text read as JSON: its own text, which any reader of a dynamic cell reads; nothing where it is empty.
@@ -78,9 +122,11 @@ pub(super) fn path_text(base: Expr, steps: &[Step]) -> Option<Expr> {
     let pointer = pointer(steps)?;
     let run = move |columns: &mut [Column]| -> PolarsResult<Column> {
         let Some(first) = columns.first() else { return Ok(Column::default()) };
-        let texts = first.str()?;
-        let members = texts.iter().map(|text| text.and_then(|text| member(text, &pointer)).map_or("".into(), own_text));
-        Ok(StringChunked::from_iter_values(first.name().clone(), members).into_column())
+        let made = mapped(first.str()?, |text| {
+            let found = text.and_then(|text| member(text, &pointer));
+            Some(found.map_or(Cow::Borrowed(""), own_text))
+        });
+        Ok(made?.into_column())
     };
     Some(map_multiple(run, [base], returns(Type::String)))
 }
@@ -115,7 +161,8 @@ fn member<'t>(text: &'t str, pointer: &[PointerNode]) -> Option<Cow<'t, str>> {
     if !closed(text) {
         return None;
     }
-    if text.bytes().any(|b| b < b' ') {
+    // Looked at to its end, many bytes at a time.
+    if text.bytes().fold(false, |found, byte| found | (byte < b' ')) {
         // The reader takes control characters inside of strings, which are no JSON. They are rare: texts with a break of line.
         return tree_member(text, pointer).map(|json| Cow::Owned(json.to_string()));
     }
@@ -145,6 +192,33 @@ fn closed(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_that_share_their_bytes_are_read_once() {
+        let long = |n: usize| format!(r#"{{"a": "the member of a long text {n}", "b": {n}}}"#);
+        let texts: Vec<Option<String>> = (0..40).map(|n| (n % 7 != 0).then(|| long(n % 10))).collect();
+        let texts = StringChunked::from_iter_options("T".into(), texts.into_iter());
+        let places: Vec<IdxSize> = (0..5000).map(|n| (n * 13 % 40) as IdxSize).collect();
+        let mut repeated = texts.take(&IdxCa::from_vec("T".into(), places)).unwrap();
+        repeated.append(&texts).unwrap();
+        let calls = std::cell::Cell::new(0);
+        let pointer = pointer(&[Step::Key("a".into())]).unwrap();
+        fn own<'t>(text: Option<&'t str>, pointer: &[PointerNode]) -> Option<Cow<'t, str>> {
+            text.and_then(|text| member(text, pointer))
+        }
+        let made = mapped(&repeated, |text| {
+            calls.set(calls.get() + 1);
+            own(text, &pointer)
+        });
+        let each: Vec<Option<String>> = repeated.iter().map(|text| own(text, &pointer).map(Cow::into_owned)).collect();
+        let made: Vec<Option<String>> = made.unwrap().iter().map(|text| text.map(str::to_owned)).collect();
+        assert_eq!(made, each);
+        assert!(calls.get() < 100, "{} texts were read", calls.get());
+        assert!(made.iter().flatten().count() > 3000);
+        let distinct = StringChunked::from_iter_values("T".into(), (0..5000).map(long));
+        let made = mapped(&distinct, |text| own(text, &pointer)).unwrap();
+        assert_eq!(made.get(4999), Some("\"the member of a long text 4999\""));
+    }
 
     #[test]
     fn the_text_gives_what_the_tree_gives() {

@@ -7,7 +7,11 @@ use super::types::{self, ROWS};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ColumnName, Relation, RelationKind};
 use crate::value::{self, Json, Schema, Type, Value, dynamic};
-use ::polars::prelude::{Column, DataFrame, IdxSize, LazyFrame, PlHashMap, PolarsResult, StringChunked};
+use ::polars::prelude::{
+    ChunkTake, Column, DataFrame, IdxCa, IdxSize, IntoColumn, LazyFrame, NewChunkedArray, PlHashMap, PlSmallStr,
+    PolarsResult, StringChunked,
+};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// The most cells whose elements are remembered.
@@ -50,13 +54,54 @@ fn source_name(at: usize) -> String {
     format!("\u{1}expand{at}")
 }
 
-/// Adds an element to a column of its type.
-fn push(column: &mut value::Column, element: &Json) {
-    let ty = column.ty();
-    match column {
-        value::Column::Dynamic(cells) => cells.push((!element.is_null()).then(|| element.to_string())),
-        column if element.is_null() => column.push(Value::missing(ty)),
-        column => column.push(converted(&Value::Dynamic(element.clone()), ty)),
+/// An element, and the place of its text among all texts once a row has it.
+struct Element {
+    json: Json,
+    text: Cell<Option<IdxSize>>,
+}
+
+impl Element {
+    const fn new(json: Json) -> Element {
+        Element { json, text: Cell::new(None) }
+    }
+}
+
+/// The cells of an expanded column.
+enum Made {
+    /// Dynamic ones, by the places of their texts: rows of the same element share its text.
+    Texts(Vec<IdxSize>),
+    /// Those of another type.
+    Values(value::Column),
+}
+
+impl Made {
+    fn new(ty: Type) -> Made {
+        if ty == Type::Dynamic { Made::Texts(vec![]) } else { Made::Values(value::Column::empty(ty)) }
+    }
+
+    /// Adds an element; `texts` are all texts so far.
+    fn push(&mut self, element: &Element, texts: &mut Vec<Option<String>>) {
+        match self {
+            Made::Texts(places) => {
+                let place = element.text.get().unwrap_or_else(|| {
+                    texts.push((!element.json.is_null()).then(|| element.json.to_string()));
+                    texts.len() as IdxSize - 1
+                });
+                element.text.set(Some(place));
+                places.push(place);
+            }
+            Made::Values(column) if element.json.is_null() => column.push(Value::missing(column.ty())),
+            Made::Values(column) => column.push(converted(&Value::Dynamic(element.json.clone()), column.ty())),
+        }
+    }
+
+    fn column(self, name: &ColumnName, texts: &StringChunked) -> PolarsResult<Column> {
+        Ok(match self {
+            Made::Texts(places) => {
+                texts.take(&IdxCa::from_vec(types::small(name), places))?.with_name(types::small(name)).into_column()
+            }
+            Made::Values(column) => types::to_polars(name, column),
+        })
     }
 }
 
@@ -64,32 +109,39 @@ impl Expansion {
     fn run(&self, frame: &DataFrame) -> PolarsResult<DataFrame> {
         let sources = (0..self.columns.len()).map(|at| Ok(frame.column(&source_name(at))?.rechunk()));
         let sources = sources.collect::<PolarsResult<Vec<Column>>>()?;
-        let texts = sources.iter().map(|column| column.str()).collect::<PolarsResult<Vec<&StringChunked>>>()?;
-        let mut known: PlHashMap<&str, Rc<[Json]>> = PlHashMap::default();
-        let mut made: Vec<value::Column> = self.columns.iter().map(|(_, ty)| value::Column::empty(*ty)).collect();
+        let texts: Vec<&StringChunked> = sources.iter().map(Column::str).collect::<PolarsResult<_>>()?;
+        let mut known: PlHashMap<&str, Rc<[Element]>> = PlHashMap::default();
+        let null: Rc<[Element]> = Rc::new([Element::new(Json::Null)]);
+        let nothing = Element::new(Json::Null);
+        let mut made: Vec<Made> = self.columns.iter().map(|(_, ty)| Made::new(*ty)).collect();
+        let mut texts_made: Vec<Option<String>> = Vec::new();
         let mut rows: Vec<IdxSize> = Vec::new();
         let mut indexes: Vec<Option<i64>> = Vec::new();
         for row in 0..frame.height() {
-            let lists: Vec<Rc<[Json]>> = texts.iter().map(|cells| self.list(cells.get(row), &mut known)).collect();
+            let cells = texts.iter().map(|cells| cells.get(row));
+            let lists: Vec<Rc<[Element]>> =
+                cells.map(|cell| cell.map_or_else(|| null.clone(), |text| self.list(text, &mut known))).collect();
             let longest = lists.iter().map(|list| list.len()).max().unwrap_or(0).min(self.limit);
             for index in 0..longest {
                 rows.push(row as IdxSize);
                 indexes.push(i64::try_from(index).ok());
                 for (column, list) in made.iter_mut().zip(&lists) {
-                    push(column, list.get(index).unwrap_or(&Json::Null));
+                    column.push(list.get(index).unwrap_or(&nothing), &mut texts_made);
                 }
             }
         }
-        self.assemble(frame, &rows, made, indexes)
+        let texts_made = StringChunked::from_iter_options(PlSmallStr::EMPTY, texts_made.into_iter());
+        let made = self.columns.iter().zip(made).map(|((name, _), made)| made.column(name, &texts_made));
+        self.assemble(frame, &rows, made.collect::<PolarsResult<_>>()?, indexes)
     }
 
     /// The elements of a cell, remembered: the same few values are met again and again.
-    fn list<'t>(&self, text: Option<&'t str>, known: &mut PlHashMap<&'t str, Rc<[Json]>>) -> Rc<[Json]> {
-        let Some(text) = text else { return Rc::new([Json::Null]) };
+    fn list<'t>(&self, text: &'t str, known: &mut PlHashMap<&'t str, Rc<[Element]>>) -> Rc<[Element]> {
         if known.len() > REMEMBERED {
             known.clear();
         }
-        known.entry(text).or_insert_with(|| self.elements(dynamic::parse(text)).into()).clone()
+        let elements = || self.elements(dynamic::parse(text)).into_iter().map(Element::new).collect();
+        known.entry(text).or_insert_with(elements).clone()
     }
 
     /// The elements of a value: null is one, an empty array has none.
@@ -110,11 +162,9 @@ impl Expansion {
         &self,
         frame: &DataFrame,
         rows: &[IdxSize],
-        made: Vec<value::Column>,
+        mut made: Vec<Column>,
         indexes: Vec<Option<i64>>,
     ) -> PolarsResult<DataFrame> {
-        let mut made: Vec<Column> =
-            self.columns.iter().zip(made).map(|((name, _), column)| types::to_polars(name, column)).collect();
         if let Some(name) = &self.item_index {
             made.push(types::to_polars(name, value::Column::Long(indexes)));
         }

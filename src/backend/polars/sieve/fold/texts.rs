@@ -65,7 +65,7 @@ fn one_text_column(expr: &Expr, input: &Schema) -> Option<Arc<str>> {
 enum Own {
     /// Texts by number.
     Coded(Arc<Coded>),
-    /// JSON that the file has no numbers for.
+    /// JSON with nulls.
     Cells(DataFrame),
 }
 
@@ -86,8 +86,8 @@ pub(super) fn coded(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResu
     fold.texts.iter().map(text).collect()
 }
 
-/// A column of the rows. In one of JSON null is no text, so its numbers are used only where the file has them: it has none
-/// for null.
+/// A column of the rows. In one of JSON null is no text, and has no number: where there are nulls, the rows are told one by
+/// one.
 fn own(sieve: &Sieve<'_>, rows: &Passed, column: &str) -> PolarsResult<Own> {
     let Some(field) = sieve.schema.field(column).filter(|field| field.ty == Type::Dynamic) else {
         return Ok(Own::Coded(Arc::new(sieve.codes(rows, column)?)));
@@ -95,8 +95,11 @@ fn own(sieve: &Sieve<'_>, rows: &Passed, column: &str) -> PolarsResult<Own> {
     if let Some(coded) = sieve.dictionary(rows, column) {
         return Ok(Own::Coded(Arc::new(coded)));
     }
-    let cells = sieve.cells_of(rows, [field])?;
-    Ok(Own::Cells(cells.lazy().select([sieve.stored.value(field)]).collect()?))
+    let cells = sieve.cells_of(rows, [field])?.lazy().select([sieve.stored.value(field)]).collect()?;
+    match cells.column(column)?.str()? {
+        texts if texts.has_nulls() => Ok(Own::Cells(cells)),
+        texts => Ok(Own::Coded(Arc::new(Coded::of(texts)))),
+    }
 }
 
 /// What an expression makes of the texts of a column.
