@@ -175,11 +175,12 @@ fn edge_text(nodes: &[super::ColumnName], edge: &PatternEdge) -> String {
     format!("({}){left}[{}{range}]{right}({})", node(edge.left), edge.name, node(edge.right))
 }
 
-/// An expression as text, close to KQL.
+/// An expression as text, close to KQL. Expressions are equal where their texts and types are.
 pub(crate) fn expr_text(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Literal(value) => literal_text(value, expr.ty),
-        ExprKind::Column(name) => name.to_string(),
+        ExprKind::Column(name) if is_plain(name) => name.to_string(),
+        ExprKind::Column(name) => format!("[{:?}]", &**name),
         ExprKind::Call { function, arguments } => {
             let shown: Vec<String> = arguments.iter().map(expr_text).collect();
             format!("{}({})", function.name, shown.join(", "))
@@ -192,7 +193,8 @@ pub(crate) fn expr_text(expr: &Expr) -> String {
             let mut out = expr_text(base);
             for step in steps {
                 let _ = match step {
-                    PathStep::Key(key) => write!(out, ".{key}"),
+                    PathStep::Key(key) if is_plain(key) => write!(out, ".{key}"),
+                    PathStep::Key(key) => write!(out, "[{key:?}]"),
                     PathStep::Index(index) => write!(out, "[{index}]"),
                     PathStep::Computed(inner) => write!(out, "[{}]", expr_text(inner)),
                 };
@@ -206,6 +208,13 @@ pub(crate) fn expr_text(expr: &Expr) -> String {
         }
         ExprKind::ArrayOf(table) => format!("array_of({})", one_line(table)),
     }
+}
+
+/// Whether a name stands for itself: it looks like no constant, no call and no path.
+fn is_plain(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c.is_control());
+    let goes_on = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c.is_control());
+    starts && goes_on && !matches!(name, "true" | "false")
 }
 
 fn one_line(relation: &Relation) -> String {

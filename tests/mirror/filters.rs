@@ -141,7 +141,7 @@ fn answers_do_not_depend_on_filters() {
 }
 
 /// Aggregations and keys of every kind that files are grouped by, and some that they are not.
-const GROUPS: [(&str, &str); 28] = [
+const GROUPS: [(&str, &str); 31] = [
     ("DeviceNetworkEvents", "count() by DeviceName, bin(Timestamp, 1h)"),
     ("DeviceNetworkEvents", "dcount(RemoteIP), dcount(RemoteUrl), count() by DeviceName"),
     ("DeviceNetworkEvents", "dcount(RemotePort), min(RemotePort), max(RemotePort), sum(RemotePort) by ActionType"),
@@ -183,6 +183,10 @@ const GROUPS: [(&str, &str); 28] = [
     ),
     ("DeviceProcessEvents", "count(), avg(ProcessId) by IsInitiatingProcessRemoteSession, strcat(FileName, '?')"),
     ("DeviceEvents", "count(), dcount(DeviceId) by tostring(AdditionalFields.PipeName), isnull(AdditionalFields)"),
+    // Of equal rows the first one wins.
+    ("DeviceProcessEvents", "arg_max(ProcessId % 2, FileName, Timestamp) by DeviceName"),
+    ("DeviceNetworkEvents", "arg_min(RemotePort, LocalPort, Timestamp) by ActionType"),
+    ("DeviceNetworkEvents", "arg_max(RemotePort, LocalPort, Timestamp)"),
 ];
 
 #[test]
@@ -292,7 +296,7 @@ fn joins_do_not_depend_on_how_sides_are_read() {
 }
 
 /// Groups below computed columns. `{}` stands behind each table.
-const COMPUTED: [&str; 8] = [
+const COMPUTED: [&str; 10] = [
     "DeviceEvents {} | extend Pipe = tostring(AdditionalFields.PipeName), Op = tostring(AdditionalFields.FileOperation) \
      | where isnotempty(Pipe) | summarize count(), dcount(DeviceId) by Pipe, Op",
     "DeviceNetworkEvents {} | project Timestamp, Who = DeviceName, Port = RemotePort + 1 | where Port > 80 \
@@ -308,6 +312,11 @@ const COMPUTED: [&str; 8] = [
      | summarize count(), dcount(bin(At, 1h)), arg_max(At, L = strlen(K)) by K",
     "DeviceLogonEvents {} | extend Day = startofday(Timestamp), K = 7 | where Day > datetime(2026-09-28) \
      | summarize count(), max(K), dcount(AccountName) by Day, LogonType",
+    // A key with a point is no path.
+    r#"DeviceProcessEvents {} | extend D = parse_json(strcat('{"a.b":1,"a":{"b":"', FileName, '"}}'))
+      | summarize count() by X = tostring(D['a.b']), Y = tostring(D.a.b)"#,
+    r#"DeviceProcessEvents {} | extend D = parse_json(strcat('{"a[0]":"","a":["', FileName, '"]}'))
+      | where isnotempty(tostring(D.a[0])) | summarize count() by X = tostring(D['a[0]'])"#,
     "DeviceFileEvents {} | extend A = strcat(FileName, DeviceName) | summarize count(), dcount(A) by tolower(A)",
 ];
 

@@ -37,6 +37,11 @@ pub(super) fn native(aggregate: &Aggregate, operands: &[Operand]) -> Option<Vec<
     }
 }
 
+/// Whether the result of an aggregation is that of one row, the first one of equal ones.
+pub(super) fn has_winner(aggregate: &Aggregate) -> bool {
+    matches!(aggregate.function.native, Some(NativeAggregate::ArgMax | NativeAggregate::ArgMin))
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extreme {
     Smallest,

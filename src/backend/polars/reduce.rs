@@ -13,8 +13,11 @@ use crate::plan::{ColumnName, Expr, ExprKind, JoinKind, Relation, RelationKind};
 use ::polars::prelude::{DataFrame, Expr as PolarsExpr, IntoLazy, LazyFrame};
 use std::sync::Arc;
 
-/// A side of more rows is not run ahead.
+/// A side for which more rows are read is not run ahead: its rows are held in memory.
 const MOST_READ: u64 = 8_000_000;
+
+/// Bytes of a memory limit for each of these rows.
+const ROOM: u64 = 256;
 
 /// More rows than these leave out few of the other side's.
 const MOST_ROWS: usize = 500_000;
@@ -59,15 +62,22 @@ impl Lowering<'_> {
         other_keys: &[&Expr],
     ) -> Result<(LazyFrame, LazyFrame), Diagnostic> {
         let targets = self.targets(other, other_keys);
-        let selects = !matches!(first.kind, RelationKind::Scan { .. });
-        if targets.is_empty() || !selects || self.rows_read(first) > MOST_READ || self.only_explains() {
+        let most = self.env.limits.memory.map_or(MOST_READ, |memory| MOST_READ.min(memory / ROOM));
+        if targets.is_empty() || !selects(first) || self.rows_read(first) > most || self.only_explains() {
             return Ok((self.relation(first)?, self.relation(other)?));
         }
         let rows = self.collect(first)?;
         let mut asked = Vec::new();
         if rows.height() <= MOST_ROWS {
+            let mut known: Vec<(Vec<bool>, Arc<Keys>)> = Vec::new();
             for target in &targets {
-                asked.push((std::ptr::from_ref(target.scan), Arc::new(self.keys(first, first_keys, &rows, target)?)));
+                let which: Vec<bool> = target.keys.iter().map(Option::is_some).collect();
+                let keys = match known.iter().find(|(of, _)| *of == which) {
+                    Some((_, keys)) => Arc::new(keys.of(target.keys.iter().flatten().cloned().collect())),
+                    None => Arc::new(self.keys(first, first_keys, &rows, target)?),
+                };
+                known.push((which, keys.clone()));
+                asked.push((std::ptr::from_ref(target.scan), keys));
             }
         }
         let other = self.with_keys(asked, || self.relation(other))?;
@@ -124,6 +134,18 @@ impl Lowering<'_> {
             },
             _ => relation.inputs().into_iter().map(|input| self.rows_read(input)).sum(),
         }
+    }
+}
+
+/// Whether a side may have fewer rows than are read for it.
+fn selects(relation: &Relation) -> bool {
+    match &relation.kind {
+        RelationKind::Scan { .. } => false,
+        RelationKind::Project { input, .. } | RelationKind::Extend { input, .. } | RelationKind::Sort { input, .. } => {
+            selects(input)
+        }
+        RelationKind::Union { inputs } => inputs.iter().any(selects),
+        _ => true,
     }
 }
 

@@ -76,11 +76,12 @@ impl Lowering<'_> {
             }
         }
         let mut frame = self.relation(input)?;
-        if !keys.is_empty() && (!kernels.is_empty() || !self.streams()) {
+        let winners = aggregates.iter().any(aggregate::has_winner);
+        if winners || !keys.is_empty() && (!kernels.is_empty() || !self.streams()) {
             // Lists need all rows at once, as all does in memory, so nothing is lost by running the input here; and no groups
             // at all are more than polars can bear beside lists, and in memory beside the rows of extremes.
             let rows = self.run(frame).map_err(failed(input.span))?;
-            if rows.height() == 0 {
+            if !keys.is_empty() && rows.height() == 0 {
                 return Ok(empty(schema).lazy());
             }
             frame = rows.lazy();
@@ -88,7 +89,11 @@ impl Lowering<'_> {
         if !spread.is_empty() {
             frame = frame.with_columns(spread);
         }
-        let frame = grouped(frame, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
+        let mut frame = grouped(frame, key_exprs, exprs, kernels.is_empty() && aggregates.is_empty());
+        if winners {
+            // Of equal rows the first one wins, which the streaming engine does not know any more.
+            frame = frame.collect().map_err(failed(input.span))?.lazy();
+        }
         Ok(keep(with_kernels(frame, kernels, schema), schema))
     }
 }

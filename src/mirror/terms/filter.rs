@@ -13,9 +13,9 @@ use super::{BLOCK, token};
 /// A block with fewer distinct texts has no filter.
 const FEW: usize = 64;
 
-/// Keys for each distinct text up to which fingerprints are wide: columns of digests and addresses, of which thousands are
+/// Keys for two distinct texts up to which fingerprints are wide: columns of digests and addresses, of which thousands are
 /// looked for at once.
-const FEW_KEYS: usize = 2;
+const FEW_KEYS: usize = 3;
 
 /// The filters of a column of one row group.
 #[derive(Clone, Debug)]
@@ -80,7 +80,8 @@ impl<'t> Builder<'t> {
                 });
             }
             self.words.end_block();
-            BlockFilter::new(self.keys.all(), self.keys.all().len() <= FEW_KEYS * texts.len())
+            let few = self.keys.all().len() * 2 <= FEW_KEYS * texts.len();
+            BlockFilter::new(self.keys.all(), few && !texts.iter().all(|text| is_count(text)))
         };
         self.blocks.push(filter);
         self.texts.clear();
@@ -94,6 +95,11 @@ impl<'t> Builder<'t> {
         let any = self.blocks.iter().any(|block| !matches!(block, BlockFilter::Always));
         any.then(|| RowGroupFilter { rows: self.rows, blocks: self.blocks, words: self.words.finish() })
     }
+}
+
+/// Whether a text is a number as processes have: nobody brings a list of thousands of these.
+fn is_count(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -127,6 +133,10 @@ mod tests {
         assert!(wide(&of(&digests).unwrap().blocks[0]));
         let addresses: Vec<String> = (0..BLOCK).map(|n| format!("10.7.{}.{}", n >> 8, n & 255)).collect();
         assert!(wide(&of(&addresses).unwrap().blocks[0]));
+        let processes: Vec<String> = (0..BLOCK).map(|n| format!("{}", 7919 * n)).collect();
+        assert!(!wide(&of(&processes).unwrap().blocks[0]));
+        let files: Vec<String> = (0..BLOCK).map(|n| format!("file{n}.tmp")).collect();
+        assert!(!wide(&of(&files).unwrap().blocks[0]), "a term and the whole");
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Lowering<'_> {
 }
 
 /// Whether an expression gives the same for the same row.
-fn is_stable(expr: &Expr) -> bool {
+pub(super) fn is_stable(expr: &Expr) -> bool {
     let mut stable = true;
     expr.visit(&mut |inner| {
         if let ExprKind::Call { function, .. } = &inner.kind {

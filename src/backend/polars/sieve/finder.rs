@@ -1,6 +1,7 @@
 //! Needles, found in many texts at once.
 //!
-//! In: needles, then the bytes of many texts, side by side. Out: the places where a needle starts, in either case. A needle that reaches from one text into the next is found as well: a place is only a reason to ask.
+//! In: needles, then the bytes of many texts, side by side. Out: the places where a needle starts, in either case. A needle
+//! that reaches from one text into the next is found as well: a place is only a reason to ask.
 
 use crate::backend::polars::function::Needles;
 use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};

@@ -22,9 +22,15 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// Tuples of values; a row passes when its columns hold one of them.
 pub(in crate::backend::polars) struct Keys {
-    columns: Vec<(Arc<str>, Numbers)>,
+    names: Vec<Arc<str>>,
+    tuples: Arc<Tuples>,
+}
+
+/// Tuples of values.
+struct Tuples {
+    columns: Vec<Numbers>,
     /// The numbers of each tuple's values, 32 bits each.
-    tuples: PlHashSet<u128>,
+    known: PlHashSet<u128>,
 }
 
 /// The values of a column of keys, numbered.
@@ -44,23 +50,38 @@ impl Keys {
     pub(in crate::backend::polars) fn new(names: Vec<Arc<str>>, frame: &DataFrame) -> PolarsResult<Keys> {
         let mut packed = vec![0_u128; frame.height()];
         let mut columns = Vec::with_capacity(names.len());
-        for (name, column) in names.into_iter().zip(frame.columns()) {
+        for column in frame.columns() {
             let (numbers, of_rows) = numbered(column)?;
             pack(&mut packed, of_rows.into_iter());
-            columns.push((name, numbers));
+            columns.push(numbers);
         }
-        Ok(Keys { columns, tuples: packed.into_iter().collect() })
+        Ok(Keys { names, tuples: Arc::new(Tuples { columns, known: packed.into_iter().collect() }) })
+    }
+
+    /// The same tuples, for columns of these names.
+    pub(in crate::backend::polars) fn of(&self, names: Vec<Arc<str>>) -> Keys {
+        Keys { names, tuples: self.tuples.clone() }
+    }
+
+    /// Whether no row can pass.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tuples.known.is_empty()
+    }
+
+    /// The columns, with the values that the tuples have in them.
+    fn columns(&self) -> impl Iterator<Item = (&Arc<str>, &Numbers)> {
+        self.names.iter().zip(&self.tuples.columns)
     }
 
     /// What a block must hold in a column for one of its rows to pass.
     pub(super) fn probes(&self) -> Vec<(Arc<str>, Probe)> {
-        let probe = |(name, numbers): &(Arc<str>, Numbers)| match numbers {
+        let probe = |(name, numbers): (&Arc<str>, &Numbers)| match numbers {
             Numbers::Texts(texts) if texts.len() <= ASKED => {
                 Some((name.clone(), Probe::one_of(texts.keys().map(String::as_str))))
             }
             _ => None,
         };
-        self.columns.iter().filter_map(probe).filter(|(_, probe)| *probe != Probe::Always).collect()
+        self.columns().filter_map(probe).filter(|(_, probe)| *probe != Probe::Always).collect()
     }
 }
 
@@ -106,9 +127,9 @@ impl Sieve<'_> {
     ) -> PolarsResult<Bitmap> {
         let rows = mask.as_ref().map_or_else(|| file.rows(group), Bitmap::set_bits);
         let mut packed = vec![0_u128; rows];
-        for (name, numbers) in &keys.columns {
+        for (name, numbers) in keys.columns() {
             let stored = self.stored.name(name);
-            let mut some = false;
+            let mut may_pass = true;
             match numbers {
                 Numbers::Texts(texts) => {
                     let coded = file.codes(group, stored, mask.as_ref())?;
@@ -116,20 +137,19 @@ impl Sieve<'_> {
                     let of_values: Vec<u32> = coded.values.values_iter().map(number).collect();
                     let of_rows = coded.codes.iter().map(|code| of_values.get(*code as usize).copied());
                     pack(&mut packed, of_rows.map(|number| number.unwrap_or(UNKNOWN)));
-                    some |= of_values.iter().any(|number| *number != UNKNOWN);
+                    may_pass = of_values.iter().any(|number| *number != UNKNOWN);
                 }
                 Numbers::Whole(whole) => {
                     let values = file.column(group, stored, mask.as_ref(), &DataType::Int64)?.cast(&DataType::Int64)?;
                     let number = |value: Option<i64>| whole.get(&value).copied().unwrap_or(UNKNOWN);
                     pack(&mut packed, values.i64()?.iter().map(number));
-                    some = true;
                 }
             }
-            if !some {
+            if !may_pass {
                 return Ok(Bitmap::new_zeroed(file.rows(group)));
             }
         }
-        let passing = packed.iter().map(|tuple| keys.tuples.contains(tuple));
+        let passing = packed.iter().map(|tuple| keys.tuples.known.contains(tuple));
         Ok(match mask {
             Some(mask) => narrowed(&mask, passing),
             None => passing.collect(),

@@ -1,13 +1,14 @@
 //! Filters over the mirror's files, in two phases: which rows pass, then the other columns of these rows only.
 //!
-//! In: a scan, the conditions above it, the columns that are wanted. Out: the rows that pass, as a frame, or none where the
-//! plain scan does as well: where nothing is asked of a text and the rows are not wide, or where so many rows pass that
-//! they are better streamed.
+//! In: a scan, the conditions above it, the keys that a join asks of its rows, the columns that are wanted. Out: the rows that
+//! pass, as a frame, or none where the plain scan does as well: where no text and no key is asked and the rows are not
+//! wide, or where so many rows pass that they are better streamed.
 //!
 //! 1. Term filters beside the files leave out blocks of rows, and whole files with them ([`terms`](crate::mirror::terms)).
 //! 2. A test of a text is asked off the pages: of the values of a dictionary, once each, and only of blocks that are left.
 //!    Where texts without a needle all have the same answer, a search over the page names those that are asked ([`pages`]).
-//! 3. All other conditions are asked of the rows that are left, over their own columns alone.
+//! 3. Keys are looked up, and all other conditions asked, for the rows that are left, over their own columns alone; a
+//!    condition on one column of repeated texts once for each text.
 //! 4. The wanted columns are decoded for the rows that passed.
 //!
 //! No answer depends on the first step: it leaves out what the second one would.

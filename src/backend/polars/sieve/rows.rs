@@ -100,6 +100,9 @@ impl<'a> Sieve<'a> {
 
     /// The first phase: the rows for which all conditions hold, in the order of the files.
     pub(super) fn pass(&self) -> PolarsResult<Vec<Passed>> {
+        if self.conditions.keys.iter().any(|keys| keys.is_empty()) {
+            return Ok(vec![]);
+        }
         let files = self.stored.files.par_iter();
         let candidates = files.map(|file| self.candidates(file)).collect::<PolarsResult<Vec<_>>>()?;
         let candidates = candidates.into_par_iter().flatten();
@@ -160,6 +163,9 @@ impl<'a> Sieve<'a> {
             match self.ask_values(&file, group, condition, mask.as_ref())? {
                 Some(passing) => mask = Some(passing),
                 None => rest.push(condition),
+            }
+            if is_nothing(mask.as_ref()) {
+                return Ok(None);
             }
         }
         if !rest.is_empty() && !is_nothing(mask.as_ref()) {

@@ -1,7 +1,7 @@
 //! Sets of distinct values, one for each group, of which only the size is asked.
 //!
-//! In: values of 64 bits; of a text, its hash; best in order. Out: how many differ. A set is a list that is sorted, and rid of what stands
-//! there twice, each time it has doubled: less memory than a hash set, and the groups are sorted on all cores.
+//! In: values of 64 bits; of a text, its hash; best in order. Out: how many differ. A set is a list that is sorted, and rid
+//! of what stands there twice, each time it has doubled: less memory than a hash set, and the groups are sorted on all cores.
 
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator, ParallelSliceMut};
 

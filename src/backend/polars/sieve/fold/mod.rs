@@ -19,6 +19,7 @@ mod texts;
 mod total;
 mod winners;
 
+use super::condition::is_stable;
 use super::rows::{Passed, Sieve};
 use crate::backend::polars::failed;
 use crate::backend::polars::filter;
@@ -92,7 +93,8 @@ impl Lowering<'_> {
         let Some(files) = sources.iter().map(|source| self.own_files(source.scan)).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
-        if files.iter().all(Vec::is_empty) {
+        let stable = |source: &Source<'_>| source.conditions.iter().all(is_stable);
+        if files.iter().all(Vec::is_empty) || !sources.iter().all(stable) {
             return Ok(None);
         }
         let folds = sources.iter().map(|source| self.fold(keys, aggregates, schema, source));
