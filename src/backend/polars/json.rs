@@ -12,7 +12,7 @@ use polars_arrow::array::Array;
 use sonic_rs::{JsonValueTrait, LazyValue, PointerNode};
 use std::borrow::Cow;
 
-/// Cells after which it is known whether they repeat.
+/// Cells after which it is known whether hardly any two share their bytes.
 const TRIAL: usize = 1024;
 
 /// A step into a dynamic value.
@@ -92,7 +92,7 @@ fn mapped<'t>(
                 Some(place) => place,
                 None => {
                     let next = made.len() as IdxSize;
-                    let distinct = row >= TRIAL && (made.len() - before) * 2 > places.len() - first;
+                    let distinct = row >= TRIAL && (made.len() - before) * 16 > (places.len() - first) * 15;
                     let place = if distinct { next } else { *known.entry(view.as_u128()).or_insert(next) };
                     if place == next {
                         made.push(make(Some(chunk.value(row))));

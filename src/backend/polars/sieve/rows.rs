@@ -146,7 +146,10 @@ impl<'a> Sieve<'a> {
             return Ok(None);
         }
         let mut mask = of_blocks(&candidate.blocks, file.rows(group));
-        for condition in &self.conditions.texts {
+        let mut texts: Vec<&TextCondition> = self.conditions.texts.iter().collect();
+        // Of few rows less is read: what is read at a small cost is asked first.
+        texts.sort_by_key(|condition| file.weight(group, self.stored.name(&condition.column)));
+        for condition in texts {
             mask = self.ask_text(&file, group, condition, mask)?;
             if is_nothing(mask.as_ref()) {
                 return Ok(None);
@@ -303,6 +306,13 @@ impl<'a> Sieve<'a> {
         fields: impl IntoIterator<Item = &'f Field>,
     ) -> PolarsResult<DataFrame> {
         self.cells(&rows.file, rows.group, rows.mask.as_ref(), fields)
+    }
+
+    /// A column of the rows as the files have it, without its companion.
+    pub(super) fn stored_column(&self, rows: &Passed, field: &Field) -> PolarsResult<Column> {
+        let own = Stored::columns(&self.stored, field).next();
+        let Some(PolarsField { name, dtype }) = own else { return Ok(Column::default()) };
+        rows.file.column(rows.group, &name, rows.mask.as_ref(), &dtype)
     }
 
     /// The texts of a column of the rows, as numbers of distinct ones.

@@ -41,7 +41,7 @@ pub(super) fn partial(fold: &Fold, file: &DataFile, time: &str) -> PolarsResult<
         let times = Int64Chunked::from_slice(time.into(), &times).into_column();
         DataFrame::new(hours.len(), vec![times])?
             .lazy()
-            .with_columns(fold.exprs.clone())
+            .with_columns(fold.exprs.iter().map(|computed| computed.expr.clone()).collect::<Vec<_>>())
             .drop(by_name([time], true, false))
             .collect()
     };

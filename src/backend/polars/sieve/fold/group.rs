@@ -2,14 +2,16 @@
 //!
 //! In: the rows that passed. Out: a [`Partial`]: each group once, with what its aggregations gathered.
 
+use super::bins::Bin;
 use super::cells::{Cells, Gathering};
 use super::texts;
-use super::{Fold, Key};
+use super::{Computed, Fold, Key};
 use crate::backend::polars::sieve::reader::Coded;
 use crate::backend::polars::sieve::rows::{Passed, Sieve};
 use crate::value::Field;
 use ::polars::prelude::{Column, DataFrame, DataType, Expr as PolarsExpr, IntoLazy, PlHashMap, PolarsResult};
 use polars_arrow::array::Utf8ViewArray;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The groups of a row group.
@@ -68,7 +70,8 @@ const BESIDE_ROW: usize = 16;
 
 /// Groups the rows of a row group.
 pub(super) fn partial(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<Partial> {
-    let computed = computed(fold, sieve, rows)?;
+    let bins = bins(fold, sieve, rows)?;
+    let computed = computed(fold, sieve, rows, &bins)?;
     let texts = texts::coded(fold, sieve, rows)?;
     let mut groups = Groups::of(rows.rows());
     let mut of_keys = Vec::with_capacity(fold.keys.len());
@@ -79,7 +82,10 @@ pub(super) fn partial(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsRe
                 None => continue,
             },
             Key::Whole(place) => {
-                let (codes, values) = coded(&whole(&computed, *place)?);
+                let (codes, values) = match bins.get(place) {
+                    Some(known) => known.clone(),
+                    None => coded(&whole(&computed, *place)?),
+                };
                 OfRows::Whole(codes, values)
             }
         };
@@ -93,17 +99,40 @@ pub(super) fn partial(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsRe
     Ok(Partial { groups: groups.count, keys, cells: cells.collect::<PolarsResult<_>>()? })
 }
 
-/// What is computed of the rows.
-fn computed(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<DataFrame> {
-    if fold.exprs.is_empty() {
+/// Values by number, and the values.
+type Numbered = (Vec<u32>, Vec<Option<i64>>);
+
+/// The bins of time that are known without computing each, by their places.
+fn bins(fold: &Fold, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<HashMap<usize, Numbered>> {
+    let mut known = HashMap::new();
+    for (place, computed) in fold.exprs.iter().enumerate() {
+        let Some(time) = &computed.bin_of else { continue };
+        if let Some(coded) = (Bin { time, expr: &computed.expr, place }).of_rows(sieve, rows)? {
+            known.insert(place, coded);
+        }
+    }
+    Ok(known)
+}
+
+/// What is computed of the rows, without what is known.
+fn computed(
+    fold: &Fold,
+    sieve: &Sieve<'_>,
+    rows: &Passed,
+    known: &HashMap<usize, Numbered>,
+) -> PolarsResult<DataFrame> {
+    let asked = fold.exprs.iter().enumerate().filter(|(place, _)| !known.contains_key(place));
+    let asked: Vec<&Computed> = asked.map(|(_, computed)| computed).collect();
+    if asked.is_empty() {
         return Ok(DataFrame::empty());
     }
-    let reads = |field: &&Field| fold.reads.contains(&field.name);
+    let reads = |field: &&Field| asked.iter().any(|computed| computed.reads.contains(&field.name));
     let fields: Vec<&Field> = sieve.schema.fields().iter().filter(reads).collect();
     let frame = sieve.cells_of(rows, fields.iter().copied())?;
     let values: Vec<PolarsExpr> = fields.iter().map(|field| sieve.stored.value(field)).collect();
     // Beside the columns, so that a constant is repeated for each row.
-    frame.lazy().select(values).with_columns(fold.exprs.clone()).collect()
+    let exprs: Vec<PolarsExpr> = asked.iter().map(|computed| computed.expr.clone()).collect();
+    frame.lazy().select(values).with_columns(exprs).collect()
 }
 
 /// What is computed at a place.
@@ -117,7 +146,7 @@ pub(super) fn whole(computed: &DataFrame, place: usize) -> PolarsResult<Vec<Opti
 }
 
 /// Numbers of distinct values, for each row, and the values. Equal neighbours, as times are, are told at a glance.
-pub(super) fn coded(values: &[Option<i64>]) -> (Vec<u32>, Vec<Option<i64>>) {
+pub(super) fn coded(values: &[Option<i64>]) -> Numbered {
     let mut known: PlHashMap<Option<i64>, u32> = PlHashMap::default();
     let (mut codes, mut distinct) = (Vec::with_capacity(values.len()), Vec::new());
     let mut last: Option<(Option<i64>, u32)> = None;

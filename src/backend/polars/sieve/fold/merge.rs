@@ -175,7 +175,7 @@ mod tests {
             (vec![field("Distinct", Type::Long)], Measure::DistinctWhole(0)),
         ];
         let keys = vec![(field("K", Type::Long), Key::Whole(0))];
-        Fold { keys, measures, texts: vec![], exprs: vec![], reads: vec![], plan: vec![] }
+        Fold { keys, measures, texts: vec![], exprs: vec![], plan: vec![] }
     }
 
     fn partial(keys: &[Option<i64>], values: &[&[i64]]) -> Partial {

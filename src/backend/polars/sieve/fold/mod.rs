@@ -5,6 +5,7 @@
 //! of one, whole numbers and times as keys; counts, sums, means, extremes, percentiles, distinct values and sets, and the
 //! rows of extremes. Groups come in the order of their first rows, as they do elsewhere.
 
+mod bins;
 mod by_group;
 mod cells;
 mod distinct;
@@ -58,10 +59,18 @@ struct Fold {
     measures: Vec<(Vec<Field>, Measure)>,
     texts: Vec<texts::Text>,
     /// What is computed for each row group, and the columns that it reads.
-    exprs: Vec<PolarsExpr>,
-    reads: Vec<Arc<str>>,
+    exprs: Vec<Computed>,
     /// The keys as the plan has them.
     plan: Vec<Expr>,
+}
+
+/// What is computed for each row.
+struct Computed {
+    expr: PolarsExpr,
+    /// The columns that it reads.
+    reads: Vec<Arc<str>>,
+    /// The table's time column, where it is a bin of it.
+    bin_of: Option<Arc<str>>,
 }
 
 /// A source that is ready to be read.
@@ -131,12 +140,17 @@ impl Lowering<'_> {
         let over = keys.iter().map(|(_, key)| source.over(key));
         let Some(plan) = over.collect::<Option<Vec<Expr>>>() else { return Ok(None) };
         let (mut fields, input) = (schema.fields().iter().cloned(), &source.scan.schema);
-        let mut fold =
-            Fold { keys: vec![], measures: vec![], texts: vec![], exprs: vec![], reads: vec![], plan: plan.clone() };
+        let mut fold = Fold { keys: vec![], measures: vec![], texts: vec![], exprs: vec![], plan: plan.clone() };
         for (key, field) in plan.iter().zip(fields.by_ref()) {
             let made = match self.text(key, &mut fold, input)? {
                 Some(text) => Key::Text(text),
-                None if is_key(key) => Key::Whole(self.computed(key, &mut fold, input)?),
+                None if is_key(key) => {
+                    let place = self.computed(key, &mut fold, input)?;
+                    if let Some(computed) = fold.exprs.get_mut(place) {
+                        computed.bin_of = source.time().filter(|time| free::is_bin_of(key, time)).cloned();
+                    }
+                    Key::Whole(place)
+                }
                 None => return Ok(None),
             };
             fold.keys.push((field, made));
@@ -160,16 +174,17 @@ impl Lowering<'_> {
 impl Fold {
     /// Notes something to compute, and the columns that it reads; its place.
     fn add(&mut self, expr: PolarsExpr, of: &[&Expr]) -> usize {
+        let mut reads: Vec<Arc<str>> = Vec::new();
         for expr in of {
             expr.visit(&mut |inner| {
                 if let ExprKind::Column(name) = &inner.kind
-                    && !self.reads.contains(name)
+                    && !reads.contains(name)
                 {
-                    self.reads.push(name.clone());
+                    reads.push(name.clone());
                 }
             });
         }
-        self.exprs.push(expr.alias(name_of(self.exprs.len())));
+        self.exprs.push(Computed { expr: expr.alias(name_of(self.exprs.len())), reads, bin_of: None });
         self.exprs.len() - 1
     }
 

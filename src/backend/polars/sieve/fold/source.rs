@@ -8,6 +8,7 @@ use crate::backend::polars::filter;
 use crate::plan::rewrite::{Rewrite, rewrite_expr};
 use crate::plan::{ColumnName, Expr, ExprKind, Relation, RelationKind};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Parts of an expression above which it is rather computed once, below.
 const LARGE: usize = 256;
@@ -64,6 +65,14 @@ pub(super) fn gather(relation: &Relation) -> Option<Vec<Source<'_>>> {
 }
 
 impl Source<'_> {
+    /// The table's time column.
+    pub(super) fn time(&self) -> Option<&Arc<str>> {
+        match &self.scan.kind {
+            RelationKind::Scan { table, .. } => table.time_column.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Columns over the table's own; a column that is the table's own of the same name is left out.
     fn computed(&self, columns: &[(ColumnName, Expr)]) -> Option<HashMap<ColumnName, Expr>> {
         let mut computed = HashMap::new();
