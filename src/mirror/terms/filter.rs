@@ -17,6 +17,9 @@ const FEW: usize = 64;
 /// looked for at once.
 const FEW_KEYS: usize = 3;
 
+/// Keys of a block for which wide fingerprints take little room: those of names of hosts.
+const SMALL: usize = 2560;
+
 /// The filters of a column of one row group.
 #[derive(Clone, Debug)]
 pub struct RowGroupFilter {
@@ -80,8 +83,10 @@ impl<'t> Builder<'t> {
                 });
             }
             self.words.end_block();
-            let few = self.keys.all().len() * 2 <= FEW_KEYS * texts.len();
-            BlockFilter::new(self.keys.all(), few && !texts.iter().all(|text| is_count(text)))
+            let keys = self.keys.all();
+            let small = keys.len() <= SMALL && keys.len() <= 2 * texts.len();
+            let wide = small || keys.len() * 2 <= FEW_KEYS * texts.len();
+            BlockFilter::new(keys, wide && !texts.iter().all(|text| is_count(text)))
         };
         self.blocks.push(filter);
         self.texts.clear();

@@ -32,11 +32,12 @@ impl Bin<'_> {
         if times.null_count() > 0 || !matches!(times.dtype(), DataType::Datetime(..)) {
             return Ok(None);
         }
-        let times: Vec<i64> = times.cast(&DataType::Int64)?.i64()?.iter().flatten().collect();
+        let times = times.to_physical_repr().rechunk();
+        let times = times.i64()?.cont_slice()?;
         if !times.is_sorted() {
             return Ok(None);
         }
-        Ok(self.of_times(&times)?.map(|bins| coded(&bins)))
+        Ok(self.of_times(times)?.map(|bins| coded(&bins)))
     }
 
     /// The bins of times, microseconds since 1970 in their order; none where one of them lies in two bins.

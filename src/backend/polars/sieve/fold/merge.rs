@@ -11,7 +11,7 @@ use super::{Fold, Key};
 use crate::backend::polars::types;
 use crate::value::Field;
 use ::polars::prelude::{
-    Column, DataFrame, IntoColumn, NewChunkedArray, PlHashMap, PlSmallStr, PolarsResult, StringChunked,
+    Column, DataFrame, IntoColumn, NewChunkedArray, PlHashMap, PlSmallStr, PolarsError, PolarsResult, StringChunked,
 };
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
@@ -61,7 +61,7 @@ impl<'a> Merged<'a> {
         let mut groups_of = Vec::with_capacity(partials.len());
         let mut gathered: Vec<Vec<Cells>> = self.totals.iter().map(|_| vec![]).collect();
         for partial in partials {
-            groups_of.push(self.groups_of(&partial));
+            groups_of.push(self.groups_of(&partial)?);
             for (of_total, cells) in gathered.iter_mut().zip(partial.cells) {
                 of_total.push(cells);
             }
@@ -79,11 +79,11 @@ impl<'a> Merged<'a> {
     }
 
     /// The number of each group of a row group among all.
-    fn groups_of(&mut self, partial: &Partial) -> Vec<u32> {
+    fn groups_of(&mut self, partial: &Partial) -> PolarsResult<Vec<u32>> {
         let mut packed = vec![0_u128; partial.groups];
         let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(self.keys.len());
         for (known, values) in self.keys.iter_mut().zip(&partial.keys) {
-            numbers.push(known.numbers(values));
+            numbers.push(known.numbers(values)?);
         }
         for numbers in &numbers {
             for (packed, number) in packed.iter_mut().zip(numbers) {
@@ -101,7 +101,7 @@ impl<'a> Merged<'a> {
             }
             group_of.push(group);
         }
-        group_of
+        Ok(group_of)
     }
 
     /// A row for each group. The pieces are the row groups in the order in which they were taken in.
@@ -121,8 +121,8 @@ impl<'a> Merged<'a> {
 
 impl Known {
     /// The numbers of some values, each by group.
-    fn numbers(&mut self, values: &Values) -> Vec<u32> {
-        match (self, values) {
+    fn numbers(&mut self, values: &Values) -> PolarsResult<Vec<u32>> {
+        Ok(match (self, values) {
             (Known::Texts(known), Values::Texts(codes, texts)) => {
                 let mut numbers: Vec<Option<u32>> = vec![None; texts.len()];
                 let number = |code: &u32| {
@@ -140,8 +140,8 @@ impl Known {
                 };
                 values.iter().map(number).collect()
             }
-            _ => vec![],
-        }
+            _ => return Err(PolarsError::ComputeError("a key has texts and numbers".into())),
+        })
     }
 
     fn column(self, field: &Field, numbers: &[u32]) -> PolarsResult<Column> {
