@@ -8,7 +8,6 @@ use ::polars::prelude::{
     ChunkTake, Column, Expr, IdxCa, IdxSize, IntoColumn, NewChunkedArray, PlHashMap, PolarsResult, StringChunked,
     map_multiple, when,
 };
-use polars_arrow::array::Array;
 use sonic_rs::{JsonValueTrait, LazyValue, PointerNode};
 use std::borrow::Cow;
 
@@ -87,15 +86,15 @@ fn mapped<'t>(
     for chunk in texts.downcast_iter() {
         let mut known: PlHashMap<u128, IdxSize> = PlHashMap::default();
         let (before, first) = (made.len(), places.len());
-        for (row, view) in chunk.views().iter().enumerate() {
-            let place = match missing.filter(|_| chunk.is_null(row)) {
-                Some(place) => place,
-                None => {
+        for (row, (view, text)) in chunk.views().iter().zip(chunk.iter()).enumerate() {
+            let place = match (text, missing) {
+                (None, Some(place)) => place,
+                _ => {
                     let next = made.len() as IdxSize;
                     let distinct = row >= TRIAL && (made.len() - before) * 16 > (places.len() - first) * 15;
                     let place = if distinct { next } else { *known.entry(view.as_u128()).or_insert(next) };
                     if place == next {
-                        made.push(make(Some(chunk.value(row))));
+                        made.push(make(text));
                     }
                     place
                 }
