@@ -42,7 +42,7 @@ impl Bin<'_> {
 
     /// The bins of times, microseconds since 1970 in their order; none where one of them lies in two bins.
     fn of_times(&self, times: &[i64]) -> PolarsResult<Option<Vec<i64>>> {
-        let last = times.len().saturating_sub(1);
+        let Some(last) = times.len().checked_sub(1) else { return Ok(Some(vec![])) };
         let ends: Vec<usize> = (0..last).step_by(STRIDE).chain([last]).collect();
         let Some((lowest, highest)) = self.computed(times, &ends)? else { return Ok(None) };
         let mut bins = vec![0; times.len()];
