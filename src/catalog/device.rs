@@ -1,11 +1,12 @@
 //! The tables of advanced hunting and of Sentinel as facts: names, columns, types, time columns, old names.
 //!
-//! In: `tables.txt`, part of the program, read once when first asked. Out: [`TABLES`] and look-ups. Each table has the
-//! columns of both portals, so that a query copied from either one finds its names. Never says which tables hold rows.
+//! In: `tables.txt`, part of the program; what it says of a table is read when that table is first asked for, since a query
+//! asks for few. Out: [`tables`] and look-ups. Each table has the columns of both portals, so that a query copied from either
+//! one finds its names. Never says which tables hold rows.
 
 use crate::value::{Field, Schema, Type};
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// The nine tables of device events that the Defender connector brings to a workspace, the busiest first.
 pub const CONNECTOR_TABLES: [&str; 9] = [
@@ -45,8 +46,6 @@ pub struct KnownColumn {
     pub ty: Type,
     /// Who has it.
     pub portals: Portals,
-    /// What it holds; empty where its name says it all.
-    pub description: &'static str,
 }
 
 /// A table as the portals document it.
@@ -72,16 +71,47 @@ impl KnownTable {
         self.columns.iter().find(|c| c.name == name)
     }
 
+    /// What one of its columns holds; empty where its name says it all.
+    pub fn about(&self, column: &KnownColumn) -> &'static str {
+        let here = ABOUT.get(format!("{}.{}", self.name, column.name).as_str());
+        here.or_else(|| ABOUT.get(column.name)).copied().unwrap_or_default()
+    }
+
     /// The columns as a schema.
     pub fn schema(&self) -> Schema {
         Schema::new(self.columns.iter().map(|c| Field { name: c.name.into(), ty: c.ty }))
     }
 }
 
+/// A table whose lines may not be read yet.
+struct Block {
+    name: &'static str,
+    /// What follows `table ` in its first line, and its other lines.
+    text: &'static str,
+    table: OnceLock<Option<KnownTable>>,
+}
+
+impl Block {
+    fn table(&self) -> Option<&KnownTable> {
+        self.table.get_or_init(|| read(self.text)).as_ref()
+    }
+}
+
 /// Every known table, sorted by name.
-pub static TABLES: LazyLock<Vec<KnownTable>> = LazyLock::new(|| read(TEXT));
+static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| {
+    let blocks = TEXT.split(TABLE).skip(1);
+    blocks
+        .map(|text| Block { name: text.split(' ').next().unwrap_or_default(), text, table: OnceLock::new() })
+        .collect()
+});
 
 const TEXT: &str = include_str!("tables.txt");
+
+/// What a table begins with.
+const TABLE: &str = "\ntable ";
+
+/// What columns hold, by their names, or by table and column.
+static ABOUT: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT, "about "));
 
 /// Old names of tables and of columns.
 static OLD_TABLES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT, "old "));
@@ -93,13 +123,18 @@ static GONE_COLUMNS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| pairs(TEXT
 
 /// The table of that name; names are case-sensitive, old names are not resolved.
 pub fn known_table(name: &str) -> Option<&'static KnownTable> {
-    let at = TABLES.binary_search_by(|t| t.name.cmp(name)).ok()?;
-    TABLES.get(at)
+    let at = BLOCKS.binary_search_by(|block| block.name.cmp(name)).ok()?;
+    BLOCKS.get(at)?.table()
+}
+
+/// Every known table, sorted by name.
+pub fn tables() -> impl Iterator<Item = &'static KnownTable> {
+    BLOCKS.iter().filter_map(Block::table)
 }
 
 /// The names of all known tables, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().map(|t| t.name)
+    BLOCKS.iter().map(|block| block.name)
 }
 
 /// The current name of a table that was renamed (`MiscEvents`).
@@ -135,32 +170,17 @@ fn pairs(text: &'static str, word: &str) -> HashMap<&'static str, &'static str> 
     text.lines().filter_map(|line| line.strip_prefix(word)?.split_once(' ')).collect()
 }
 
-/// Reads the whole text; `tests` hold that no line of it is left out.
-fn read(text: &'static str) -> Vec<KnownTable> {
-    let about = pairs(text, "about ");
-    let mut tables: Vec<KnownTable> = Vec::new();
-    for line in text.lines() {
-        if let Some(head) = line.strip_prefix("table ") {
-            tables.extend(read_head(head));
-        } else if let (Some(body), Some(table)) = (line.strip_prefix("  "), tables.last_mut()) {
-            match body.strip_prefix("actions ") {
-                Some(actions) => table.action_types.extend(actions.split(' ')),
-                None => table.columns.extend(body.split(' ').filter_map(|word| read_column(word, table.portals))),
-            }
+/// Reads the lines of a table up to the first that is none of them; `tests` hold that no line is left out.
+fn read(text: &'static str) -> Option<KnownTable> {
+    let mut lines = text.lines();
+    let mut table = read_head(lines.next()?)?;
+    for body in lines.map_while(|line| line.strip_prefix("  ")) {
+        match body.strip_prefix("actions ") {
+            Some(actions) => table.action_types.extend(actions.split(' ')),
+            None => table.columns.extend(body.split(' ').filter_map(|word| read_column(word, table.portals))),
         }
     }
-    for table in &mut tables {
-        for column in &mut table.columns {
-            column.description = about.get(column.name).copied().unwrap_or_default();
-        }
-    }
-    for (place, text) in about.iter().filter_map(|(name, text)| Some((name.split_once('.')?, *text))) {
-        let table = tables.iter_mut().find(|t| t.name == place.0);
-        if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == place.1)) {
-            column.description = text;
-        }
-    }
-    tables
+    Some(table)
 }
 
 /// `NAME TIME PORTALS TEXT`
@@ -185,7 +205,7 @@ fn read_column(word: &'static str, of_table: Portals) -> Option<KnownColumn> {
         _ => (word, of_table),
     };
     let (name, ty) = rest.split_once(':').unwrap_or((rest, "string"));
-    Some(KnownColumn { name, ty: Type::from_name(ty)?, portals, description: "" })
+    Some(KnownColumn { name, ty: Type::from_name(ty)?, portals })
 }
 
 #[cfg(test)]
@@ -196,17 +216,17 @@ mod tests {
     fn every_line_of_the_text_is_read() {
         let of_columns = |line: &str| line.starts_with("  ") && !line.starts_with("  actions ");
         let words: usize = TEXT.lines().filter(|l| of_columns(l)).map(|l| l.trim().split(' ').count()).sum();
-        assert_eq!(TABLES.iter().map(|t| t.columns.len()).sum::<usize>(), words, "a type is misspelt");
-        assert_eq!(TABLES.len(), TEXT.lines().filter(|l| l.starts_with("table ")).count());
-        assert!(TABLES.windows(2).all(|w| w[0].name < w[1].name), "sorted for the binary search");
-        for table in TABLES.iter() {
+        assert_eq!(tables().map(|t| t.columns.len()).sum::<usize>(), words, "a type is misspelt");
+        assert_eq!(tables().count(), TEXT.lines().filter(|l| l.starts_with("table ")).count());
+        assert!(names().is_sorted_by(|a, b| a < b), "sorted for the binary search");
+        for table in tables() {
             assert_eq!(table.schema().len(), table.columns.len(), "{}: a column twice", table.name);
             assert!(table.time_column.is_none_or(|c| table.column(c).is_some_and(|c| c.ty == Type::Datetime)));
         }
         for name in pairs(TEXT, "about ").keys() {
             let used = match name.split_once('.') {
                 Some((table, column)) => known_table(table).is_some_and(|t| t.column(column).is_some()),
-                None => TABLES.iter().any(|t| t.column(name).is_some()),
+                None => tables().any(|t| t.column(name).is_some()),
             };
             assert!(used, "`{name}` describes nothing");
         }
@@ -222,6 +242,7 @@ mod tests {
         }
         let fields = known_table("DeviceEvents").unwrap().column("AdditionalFields").unwrap();
         assert_eq!(fields.ty, Type::Dynamic);
+        assert_ne!(known_table("DeviceEvents").unwrap().about(fields), "");
     }
 
     #[test]
@@ -238,7 +259,7 @@ mod tests {
     #[test]
     fn what_is_gone_has_heirs() {
         for heir in GONE_COLUMNS.values() {
-            assert!(TABLES.iter().any(|t| t.column(heir).is_some()), "{heir}");
+            assert!(tables().any(|t| t.column(heir).is_some()), "{heir}");
         }
         for (gone, heirs) in GONE_TABLES.iter() {
             assert!(known_table(gone).is_none(), "{gone} is there");

@@ -224,7 +224,7 @@ impl Catalog for Mirror {
 
     fn names(&self) -> Vec<Arc<str>> {
         let mut names = self.stored();
-        names.extend(device::TABLES.iter().map(|t| t.name.to_owned()));
+        names.extend(device::names().map(str::to_owned));
         names.into_iter().map(Into::into).collect()
     }
 

@@ -111,7 +111,7 @@ mod tests {
         assert!(one(Source::Graph, "SigninLogs").unwrap_err().message.contains("does not have"));
         assert!(one(Source::LogAnalytics, "ExposureGraphNodes").unwrap_err().message.contains("does not have"));
         assert_eq!(choose(Source::Graph, &names(&["DeviceInfo", "DeviceInfo"])).unwrap().len(), 1);
-        for table in device::TABLES.iter() {
+        for table in device::tables() {
             for source in Source::ALL {
                 let told = choose(source, &names(&[table.name]));
                 assert!(told.is_ok() || told.unwrap_err().help.is_some(), "{}", table.name);

@@ -239,7 +239,7 @@ mod tests {
 
     fn env() -> Env {
         let mut catalog = MemoryCatalog::default();
-        for known in device::TABLES.iter() {
+        for known in device::tables() {
             catalog.insert(Table {
                 name: known.name.into(),
                 schema: known.schema(),

@@ -26,7 +26,7 @@ pub fn schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure>
 
 fn tables() -> QueryResult {
     let schema = Schema::of([("Table", Type::String), ("Columns", Type::Long), ("TimeColumn", Type::String)]);
-    let rows = device::TABLES.iter().map(|t| {
+    let rows = device::tables().map(|t| {
         let time = t.time_column.unwrap_or_default();
         vec![text(t.name), Value::Long(i64::try_from(t.columns.len()).unwrap_or(0)), text(time)]
     });
@@ -39,7 +39,7 @@ fn columns(name: &str) -> Result<QueryResult, Diagnostic> {
             .with_suggestion(nearest(name, device::names()))
     })?;
     let schema = Schema::of([("Column", Type::String), ("Type", Type::String), ("Description", Type::String)]);
-    let rows = table.columns.iter().map(|c| vec![text(c.name), text(c.ty.name()), text(c.description)]);
+    let rows = table.columns.iter().map(|c| vec![text(c.name), text(c.ty.name()), text(table.about(c))]);
     Ok(listing(schema, rows))
 }
 

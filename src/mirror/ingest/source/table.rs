@@ -29,7 +29,7 @@ fn of_folder(folder: &str) -> Option<&str> {
 
 /// The documented table of a name in any case, current or old.
 pub fn documented(name: &str) -> Option<&'static str> {
-    let table = device::TABLES.iter().map(|t| t.name).find(|t| t.eq_ignore_ascii_case(name));
+    let table = device::names().find(|t| t.eq_ignore_ascii_case(name));
     table.or_else(|| device::resolve_alias(name))
 }
 
