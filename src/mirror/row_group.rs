@@ -1,24 +1,54 @@
 //! Row groups of parquet files: how each column is encoded, and all of them packed on all cores.
 //!
 //! In: the rows of a row group. Out: its pages, in the file. Texts that repeat are written once, in a dictionary, and a
-//! query asks it instead of the rows. Long texts that hardly repeat are written as they are, in small pages, so that a query
-//! that wants a few rows unpacks these only and no dictionary.
+//! query asks it instead of the rows. Long texts that hardly repeat are written as they are. Times and other whole numbers
+//! that hardly repeat are written as differences. Pages are small, so that a query that wants a few rows unpacks few others;
+//! and what packing makes hardly smaller is not packed, since unpacking it takes longer than reading it.
 
 use polars::io::parquet::write::{BatchedWriter, get_encodings};
 use polars::polars_compute::cardinality::estimate_cardinality;
 use polars::prelude::{
-    CompatLevel, DataFrame, ParquetCompression, ParquetWriter, PolarsError, PolarsResult, Schema, SchemaExt,
-    StatisticsOptions,
+    CompatLevel, DataFrame, ParquetCompression, ParquetWriter, PolarsResult, Schema, SchemaExt, StatisticsOptions,
 };
-use polars_arrow::array::{Array, Utf8ViewArray};
+use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::datatypes::PhysicalType;
+use polars_arrow::types::PrimitiveType;
+use polars_parquet::parquet::CowBuffer;
+use polars_parquet::parquet::compression::Compression;
+use polars_parquet::parquet::page::{CompressedDictPage, DataPage, DataPageHeader, DictPage};
+use polars_parquet::parquet::schema::types::PhysicalType as ParquetPhysicalType;
+use polars_parquet::parquet::statistics::ParquetStatistics;
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, Encoding, ParquetType, Version, WriteOptions, array_to_columns, compress,
+    CompressedDataPage, CompressedPage, CompressionOptions, Encoding, Page, ParquetType, Version, WriteOptions,
+    array_to_columns,
 };
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::io::Write;
+use zstd::bulk::Compressor;
 
-/// Bytes of a page before it is packed.
-const PAGE: usize = 256 << 10;
+/// Bytes of a page before it is packed, where it holds what the rows have. Texts have less in common on smaller ones.
+const PAGE: usize = 64 << 10;
+
+/// Bytes of a page that names entries of a dictionary, as far as one can tell.
+const CODED_PAGE: usize = 14 << 10;
+
+/// Rows of such a page at least, and at most.
+const CODED_ROWS: (usize, usize) = (8192, 1 << 17);
+
+/// Rows by which the size of a dictionary is told.
+const SAMPLE: usize = 8192;
+
+/// The bytes that a row of such a page counts for when pages are cut.
+const CODE: usize = 5;
+
+/// A page is packed if so many hundredths of it are left at most.
+const PAYS: usize = 90;
+
+/// The level of zstd.
+const LEVEL: i32 = 3;
+
+/// The level at which zstd looks for nothing.
+const UNPACKED: i32 = -(1 << 17);
 
 /// The share of distinct texts from which on a dictionary does not pay.
 const DISTINCT: f64 = 0.3;
@@ -77,19 +107,148 @@ impl<W: Write> RowGroups<W> {
 
 /// The packed pages of a column; of a column of text or numbers there is one list.
 fn pages(array: &dyn Array, ty: &ParquetType, encodings: &[Encoding]) -> PolarsResult<Vec<Vec<CompressedPage>>> {
-    let plain = [Encoding::Plain];
-    let encodings = if hardly_repeats(array) { &plain } else { encodings };
-    // Each page of a column with a dictionary counts the nulls of all of them, and the counts are added up: one page then.
-    let one_page = array.null_count() > 0 && encodings != plain;
+    if is_sorted(array) {
+        return packed(array, ty, &[Encoding::DeltaBinaryPacked]);
+    }
+    if hardly_repeats(array) {
+        return packed(array, ty, &[Encoding::Plain]);
+    }
+    let pages = packed(array, ty, encodings)?;
+    let has_dictionary = pages.iter().flatten().any(|page| matches!(page, CompressedPage::Dict(_)));
+    if has_dictionary || !is_whole_number(array) {
+        return Ok(pages);
+    }
+    let differences = packed(array, ty, &[Encoding::DeltaBinaryPacked])?;
+    Ok(if size(&differences) < size(&pages) { differences } else { pages })
+}
+
+/// The packed pages of a column in these encodings.
+fn packed(array: &dyn Array, ty: &ParquetType, encodings: &[Encoding]) -> PolarsResult<Vec<Vec<CompressedPage>>> {
+    let is_coded = encodings.contains(&Encoding::RleDictionary);
     let options = WriteOptions {
         statistics: StatisticsOptions::full(),
         compression: CompressionOptions::Zstd(None),
         version: Version::V1,
-        data_page_size: Some(if one_page { PAGE.max(8 * array.len()) } else { PAGE }),
+        data_page_size: Some(if is_coded { CODE * coded_rows(array) } else { PAGE }),
     };
-    let packed = |page| compress(page, vec![], options.compression).map_err(PolarsError::from);
+    let mut packer = Packer { zstd: Compressor::new(LEVEL)?, fast: Compressor::new(UNPACKED)? };
     let columns = array_to_columns(array.to_boxed(), ty.clone(), options, encodings)?;
-    columns.into_iter().map(|pages| pages.map(|page| packed(page?)).collect()).collect()
+    columns.into_iter().map(|pages| packer.column(pages)).collect()
+}
+
+/// Packs pages.
+struct Packer {
+    zstd: Compressor<'static>,
+    fast: Compressor<'static>,
+}
+
+impl Packer {
+    /// The pages of a column, packed.
+    fn column(&mut self, pages: impl Iterator<Item = PolarsResult<Page>>) -> PolarsResult<Vec<CompressedPage>> {
+        let (mut packed, mut data) = (Vec::new(), Vec::new());
+        for page in pages {
+            match page? {
+                Page::Dict(page) => packed.push(CompressedPage::Dict(self.dictionary(&page)?)),
+                Page::Data(page) => data.push(page),
+            }
+        }
+        let mut told: Vec<_> = data.iter().map(|page| statistics(page.header()).cloned()).collect();
+        if !packed.is_empty() {
+            // Each page tells of the whole column.
+            told.iter_mut().skip(1).flatten().for_each(silence);
+        } else if data.first().is_some_and(is_text) {
+            tell_at_once(&mut told);
+        }
+        for (page, told) in data.iter().zip(told) {
+            packed.push(CompressedPage::Data(self.data(page, told)?));
+        }
+        Ok(packed)
+    }
+
+    fn dictionary(&mut self, page: &DictPage) -> PolarsResult<CompressedDictPage> {
+        let packed = CowBuffer::Owned(self.zstd.compress(&page.buffer)?);
+        let (size, values) = (page.buffer.len(), page.num_values);
+        Ok(CompressedDictPage::new(packed, Compression::Zstd, size, values, page.is_sorted))
+    }
+
+    fn data(&mut self, page: &DataPage, told: Option<ParquetStatistics>) -> PolarsResult<CompressedDataPage> {
+        let bytes = page.buffer();
+        let mut packed = self.zstd.compress(bytes)?;
+        if packed.len() * 100 > bytes.len() * PAYS {
+            packed = self.fast.compress(bytes)?;
+        }
+        let mut header = page.header().clone();
+        match &mut header {
+            DataPageHeader::V1(header) => header.statistics = told,
+            DataPageHeader::V2(header) => header.statistics = told,
+        }
+        let rows = page.num_rows().unwrap_or(page.num_values());
+        let packed = CowBuffer::Owned(packed);
+        Ok(CompressedDataPage::new(header, packed, Compression::Zstd, bytes.len(), page.descriptor.clone(), rows))
+    }
+}
+
+fn statistics(header: &DataPageHeader) -> Option<&ParquetStatistics> {
+    match header {
+        DataPageHeader::V1(header) => header.statistics.as_ref(),
+        DataPageHeader::V2(header) => header.statistics.as_ref(),
+    }
+}
+
+fn is_text(page: &DataPage) -> bool {
+    page.descriptor.primitive_type.physical_type == ParquetPhysicalType::ByteArray
+}
+
+/// Statistics have to be there, but need not say anything: what they count is added up.
+fn silence(told: &mut ParquetStatistics) {
+    told.min_value = None;
+    told.max_value = None;
+    told.null_count = Some(0);
+    told.distinct_count = None;
+}
+
+/// Lets the first page tell of all of them: bounds of texts are as long as texts, and only those of the column are asked.
+fn tell_at_once(told: &mut [Option<ParquetStatistics>]) {
+    let Some((Some(first), rest)) = told.split_first_mut() else { return };
+    for page in rest.iter_mut().flatten() {
+        // A page of nulls has no bounds.
+        first.min_value = first.min_value.take().into_iter().chain(page.min_value.take()).min();
+        first.max_value = first.max_value.take().max(page.max_value.take());
+        first.null_count = first.null_count.zip(page.null_count).map(|(mine, other)| mine + other);
+        silence(page);
+    }
+    first.distinct_count = None;
+}
+
+/// The bytes of packed pages of rows.
+fn size(columns: &[Vec<CompressedPage>]) -> usize {
+    let of_page = |page: &CompressedPage| match page {
+        CompressedPage::Data(page) => page.compressed_size(),
+        CompressedPage::Dict(_) => 0,
+    };
+    columns.iter().flatten().map(of_page).sum()
+}
+
+/// The rows of a page that names entries of a dictionary: more of them where its entries are few and their numbers small.
+fn coded_rows(array: &dyn Array) -> usize {
+    let sample = array.sliced(0, SAMPLE.min(array.len()));
+    let bits = usize::BITS - estimate_cardinality(&*sample).leading_zeros();
+    let (least, most) = CODED_ROWS;
+    (8 * CODED_PAGE / bits.max(1) as usize).clamp(least, most)
+}
+
+/// Whether these are whole numbers, or times.
+fn is_whole_number(array: &dyn Array) -> bool {
+    use PrimitiveType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32};
+    let PhysicalType::Primitive(ty) = array.dtype().to_physical_type() else { return false };
+    matches!(ty, Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32)
+}
+
+/// Whether these are numbers of 64 bits, or times, in ascending order, and not always the same.
+fn is_sorted(array: &dyn Array) -> bool {
+    let Some(numbers) = array.as_any().downcast_ref::<PrimitiveArray<i64>>() else { return false };
+    let values = numbers.values();
+    numbers.null_count() == 0 && values.first() < values.last() && values.is_sorted()
 }
 
 /// Whether texts are long and mostly distinct.
