@@ -23,7 +23,7 @@ pub use block::BlockFilter;
 pub use filter::RowGroupFilter;
 pub use needles::Needles;
 pub use part::Part;
-pub use pattern::literals;
+pub use pattern::{Literal, literals};
 pub use probe::Probe;
 pub use section::{Blocks, ColumnFilters};
 pub use sidecar::{Sidecar, SidecarBuilder, sidecar_path};

@@ -11,8 +11,11 @@ use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look, Repetition};
 /// Any text, also the empty one. As a letter of a pattern it only tells less.
 const ANY: char = '\u{1}';
 
-/// A character, or an end, that parts terms.
+/// A character that parts terms.
 const PART: char = '\0';
+
+/// A place where a term starts or ends, if there is one.
+const END: char = '\u{2}';
 
 /// A pattern that can be written out in more texts is not known at that place.
 const MOST_TEXTS: usize = 64;
@@ -44,15 +47,39 @@ fn known(text: &str) -> Probe {
     Probe::all(text.split(ANY).map(|part| Probe::term_needle(part, false, false)))
 }
 
-/// The ways in which a pattern may match, and for each the texts of ASCII that such a match has, all of them, their letters
-/// in either case. For `i`, `k` and `s` there may stand `ı`, the Kelvin sign and `ſ`. A way of which nothing is known has none.
-pub fn literals(pattern: &str) -> Vec<Vec<String>> {
+/// A part of every match of a pattern: ASCII letters, which are small and stand for capitals as well, digits and marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal {
+    /// The part.
+    pub text: String,
+    /// Whether a character comes before it that is no letter or digit of ASCII.
+    pub starts: bool,
+    /// Whether such a character follows.
+    pub ends: bool,
+}
+
+/// The ways in which a pattern may match, and for each what such a match has, all of it. For `i`, `k` and `s` there may stand
+/// `ı`, the Kelvin sign and `ſ`. A way of which nothing is known has none.
+pub fn literals(pattern: &str) -> Vec<Vec<Literal>> {
     let Ok(hir) = regex_syntax::parse(pattern) else { return vec![vec![]] };
-    let parts = |text: &str| -> Vec<String> {
-        let parts = text.split(|c: char| !c.is_ascii() || c == ANY || c == PART);
-        parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect()
-    };
     texts(&hir).iter().map(|text| parts(text)).collect()
+}
+
+/// The parts of a written-out text that are known.
+fn parts(text: &str) -> Vec<Literal> {
+    let is_open = |c: char| !c.is_ascii() || [ANY, PART, END].contains(&c);
+    let (mut parts, mut before, mut rest) = (vec![], None, text);
+    while let Some(first) = rest.chars().next() {
+        let length = rest.find(is_open).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(length);
+        if !part.is_empty() {
+            let (starts, ends) = (before == Some(PART), after.starts_with(PART));
+            parts.push(Literal { text: part.to_ascii_lowercase(), starts, ends });
+        }
+        before = after.chars().next().or(Some(first));
+        rest = after.strip_prefix(is_open).unwrap_or(after);
+    }
+    parts
 }
 
 fn texts(hir: &Hir) -> Vec<String> {
@@ -91,7 +118,7 @@ fn joined(texts: Vec<String>, more: &[String]) -> Vec<String> {
 fn look_text(look: Look) -> String {
     match look {
         Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF | Look::WordUnicode => {
-            PART.to_string()
+            END.to_string()
         }
         _ => String::new(),
     }
@@ -178,10 +205,20 @@ mod tests {
 
     #[test]
     fn literals_of_each_way() {
+        // What follows or precedes `|` is a character that is no letter or digit.
+        let told = |literal: Literal| {
+            let bound = |is_there| if is_there { "|" } else { "" };
+            format!("{}{}{}", bound(literal.starts), literal.text, bound(literal.ends))
+        };
+        let literals = |pattern| -> Vec<Vec<String>> {
+            super::literals(pattern).into_iter().map(|way| way.into_iter().map(told).collect()).collect()
+        };
         assert_eq!(
             literals(r"(?i)\\cmd\.exe\s+/c (net|sc)\b"),
-            [vec!["\\cmd.exe", "/c net"], vec!["\\cmd.exe", "/c sc"],]
+            [vec!["\\cmd.exe|", "|/c net"], vec!["\\cmd.exe|", "|/c sc"],]
         );
+        assert_eq!(literals(r"\s-e(nc)?\s"), [vec!["|-enc|"], vec!["|-e|"]]);
+        assert_eq!(literals(r"^a\W.b$"), [vec!["a|", "b"]]);
         assert_eq!(literals("abä(cd)?"), [vec!["ab", "cd"], vec!["ab"]]);
         assert_eq!(literals("x?"), [vec!["x"], vec![]]);
         assert_eq!(literals("("), [Vec::<String>::new()]);

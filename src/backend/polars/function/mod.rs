@@ -16,7 +16,7 @@ mod text;
 mod time;
 
 pub(super) use conversion::{converted, text_of_path};
-pub(super) use needles::Needles;
+pub(super) use needles::{Needle, Needles};
 pub(super) use question::TextTest;
 pub(super) use set::{in_texts, in_values};
 pub(super) use text::text_expr;

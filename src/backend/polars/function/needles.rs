@@ -18,10 +18,54 @@ const RARE: usize = 4;
 /// ASCII letters, and the letter beyond ASCII that may stand for each where case is left aside.
 const STRANGERS: [(u8, &str); 3] = [(b'i', "ı"), (b'k', "\u{212a}"), (b's', "ſ")];
 
-/// Byte strings of which every text has one for which a condition holds. Their ASCII letters are small, and stand for capitals as well.
+/// A byte string. Its ASCII letters are small, and stand for capitals as well.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::backend::polars) struct Needle {
+    bytes: Vec<u8>,
+    /// Whether a character comes before it that is no letter or digit of ASCII.
+    starts: bool,
+    /// Whether such a character follows.
+    ends: bool,
+}
+
+impl Needle {
+    /// The byte string.
+    pub(in crate::backend::polars) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether more than the byte string is asked for.
+    pub(in crate::backend::polars) fn is_bounded(&self) -> bool {
+        self.starts || self.ends
+    }
+
+    /// Whether it may be at that place of some bytes, all letters being small; what is outside of them may be anything.
+    pub(in crate::backend::polars) fn is_at(&self, place: usize, bytes: &[u8]) -> bool {
+        let apart = |place: Option<usize>| {
+            let byte = place.and_then(|place| bytes.get(place));
+            byte.is_none_or(|byte| !byte.is_ascii_alphanumeric())
+        };
+        bytes.get(place..).is_some_and(|rest| rest.starts_with(&self.bytes))
+            && (!self.starts || apart(place.checked_sub(1)))
+            && (!self.ends || apart(Some(place + self.bytes.len())))
+    }
+
+    /// How rare it is, as far as one can guess.
+    fn rarity(&self) -> usize {
+        self.bytes.len() + usize::from(self.starts) + usize::from(self.ends)
+    }
+}
+
+impl From<Vec<u8>> for Needle {
+    fn from(bytes: Vec<u8>) -> Needle {
+        Needle { bytes, starts: false, ends: false }
+    }
+}
+
+/// Of these, every text has one for which a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::backend::polars) struct Needles {
-    any: Vec<Vec<u8>>,
+    any: Vec<Needle>,
 }
 
 impl Needles {
@@ -45,7 +89,11 @@ impl Needles {
     pub(super) fn regex(pattern: &str) -> Option<Needles> {
         let mut any = Vec::new();
         for way in terms::literals(pattern) {
-            any.extend(piece(way.iter().max_by_key(|literal| literal.len())?));
+            let literal = way.iter().max_by_key(|literal| literal.text.len())?;
+            any.extend(piece(&literal.text).into_iter().map(|bytes| {
+                let whole = bytes == literal.text.as_bytes();
+                Needle { bytes, starts: whole && literal.starts, ends: whole && literal.ends }
+            }));
         }
         Needles::new(any)
     }
@@ -54,19 +102,20 @@ impl Needles {
         texts: impl IntoIterator<Item = T>,
         needles: impl Fn(&str) -> Vec<Vec<u8>>,
     ) -> Option<Needles> {
-        Needles::new(texts.into_iter().take(MOST + 1).flat_map(|text| needles(text.as_ref())).collect())
+        let needles = texts.into_iter().take(MOST + 1).flat_map(|text| needles(text.as_ref()));
+        Needles::new(needles.map(Needle::from).collect())
     }
 
-    fn new(mut any: Vec<Vec<u8>>) -> Option<Needles> {
+    fn new(mut any: Vec<Needle>) -> Option<Needles> {
         any.sort();
         any.dedup();
-        let usable = !any.is_empty() && any.len() <= MOST && any.iter().all(|needle| needle.len() >= SHORTEST);
+        let usable = !any.is_empty() && any.len() <= MOST && any.iter().all(|needle| needle.bytes.len() >= SHORTEST);
         usable.then_some(Needles { any })
     }
 
     /// Of two that tell the same: those that fewer texts have.
     pub(super) fn rarer(self, other: Needles) -> Needles {
-        let rarity = |needles: &Needles| (needles.any.iter().map(Vec::len).min(), Reverse(needles.any.len()));
+        let rarity = |needles: &Needles| (needles.any.iter().map(Needle::rarity).min(), Reverse(needles.any.len()));
         if rarity(&self) >= rarity(&other) { self } else { other }
     }
 
@@ -76,7 +125,7 @@ impl Needles {
     }
 
     /// The needles.
-    pub(in crate::backend::polars) fn any(&self) -> &[Vec<u8>] {
+    pub(in crate::backend::polars) fn any(&self) -> &[Needle] {
         &self.any
     }
 }
@@ -115,7 +164,11 @@ mod tests {
 
     fn any(needles: Option<Needles>) -> Vec<String> {
         let needles = needles.map(|needles| needles.any).unwrap_or_default();
-        needles.into_iter().map(|needle| String::from_utf8(needle).unwrap()).collect()
+        let told = |needle: Needle| {
+            let bound = |is_there| if is_there { "|" } else { "" };
+            format!("{}{}{}", bound(needle.starts), String::from_utf8(needle.bytes).unwrap(), bound(needle.ends))
+        };
+        needles.into_iter().map(told).collect()
     }
 
     fn test(native: Native, constants: &[&str]) -> TextTest {
@@ -136,6 +189,8 @@ mod tests {
         assert_eq!(of(Native::HasAny, &["cmd", "MSHTA", "cmd"]), ["cmd", "mshta"]);
         assert_eq!(of(Native::HasAll, &["cmd", "mshta"]), ["mshta"]);
         assert_eq!(of(Native::MatchesRegex, &[r"(?i)(evil|good)\.example/\d+"]), ["good.example/", "l.example/"]);
+        assert_eq!(of(Native::MatchesRegex, &[r"\s-e(nc)?\s"]), ["|-e|", "|-enc|"]);
+        assert_eq!(of(Native::MatchesRegex, &[r"\W(kb|abcdes)\W"]), ["abcde", "|kb|", "\u{212a}"]);
         for (native, constants) in [
             (Native::Contains, &[""][..]),
             (Native::Contains, &["x"]),
@@ -175,7 +230,7 @@ mod tests {
     /// Whether a needle is in a text, as a search over small letters finds it.
     fn has(needles: &Needles, text: &str) -> bool {
         let small = text.to_ascii_lowercase();
-        needles.any().iter().any(|needle| memchr::memmem::find(small.as_bytes(), needle).is_some())
+        needles.any().iter().any(|needle| (0..small.len()).any(|place| needle.is_at(place, small.as_bytes())))
     }
 
     const NATIVES: [Native; 24] = [
@@ -267,6 +322,8 @@ mod tests {
         ("x?", &["", "x"]),
         (".*", &["", "abc", "ä"]),
         (r"\s", &[" "]),
+        (r"\W+", &["-", "é.", "é"]),
+        (r"\b", &[""]),
         ("[k1]bc", &["kbc", "1bc", "\u{212a}bc"]),
         ("ä", &["ä", "Ä"]),
         ("^", &[""]),

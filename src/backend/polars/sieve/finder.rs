@@ -3,7 +3,7 @@
 //! In: needles, then the bytes of many texts, side by side. Out: the places where a needle starts, in either case. A needle
 //! that reaches from one text into the next is found as well: a place is only a reason to ask.
 
-use crate::backend::polars::function::Needles;
+use crate::backend::polars::function::{Needle, Needles};
 use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
 use memchr::memmem;
 
@@ -13,6 +13,8 @@ const PART: usize = 128 << 10;
 /// Finds needles.
 pub(super) struct Finder {
     way: Box<Way>,
+    /// The needles, where more than their bytes is asked for.
+    bounded: Vec<Needle>,
     /// Whether the case of letters matters.
     letters: bool,
     /// The length of the longest needle.
@@ -31,15 +33,21 @@ impl Finder {
     /// A finder of these needles; none where it cannot be built.
     pub(super) fn new(needles: &Needles) -> Option<Finder> {
         let any = needles.any();
+        let bytes = any.iter().map(Needle::bytes);
         let way = match any {
-            [one] => Way::One(memmem::Finder::new(one).into_owned()),
-            _ => match packed::Searcher::new(any) {
+            [one] => Way::One(memmem::Finder::new(one.bytes()).into_owned()),
+            _ => match packed::Searcher::new(bytes.clone()) {
                 Some(searcher) => Way::Few(searcher),
-                None => Way::Many(AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(any).ok()?),
+                None => {
+                    Way::Many(AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(bytes.clone()).ok()?)
+                }
             },
         };
-        let letters = any.iter().flatten().any(u8::is_ascii_lowercase);
-        Some(Finder { way: Box::new(way), letters, longest: any.iter().map(Vec::len).max()? })
+        let letters = bytes.clone().flatten().any(u8::is_ascii_lowercase);
+        let bounded = if any.iter().any(Needle::is_bounded) { any.to_vec() } else { vec![] };
+        // What follows a needle may be asked for as well.
+        let longest = bytes.map(<[u8]>::len).max()? + usize::from(!bounded.is_empty());
+        Some(Finder { way: Box::new(way), bounded, letters, longest })
     }
 
     /// A search over these bytes, with room for some of them.
@@ -49,9 +57,21 @@ impl Finder {
     }
 
     /// The first place, from a place on, at which a needle starts, all letters being small.
+    fn find(&self, small: &[u8], mut from: usize) -> Option<usize> {
+        loop {
+            let place = self.way.find(small, from)?;
+            if self.bounded.is_empty() || self.bounded.iter().any(|needle| needle.is_at(place, small)) {
+                return Some(place);
+            }
+            from = place + 1;
+        }
+    }
+}
+
+impl Way {
     fn find(&self, small: &[u8], from: usize) -> Option<usize> {
         let rest = small.get(from..)?;
-        match &*self.way {
+        match self {
             Way::One(finder) => finder.find(rest).map(|at| from + at),
             Way::Few(searcher) => searcher.find_in(small, Span::from(from..small.len())).map(|found| found.start()),
             Way::Many(automaton) => automaton.find(Input::new(small).range(from..)).map(|found| found.start()),
@@ -71,7 +91,7 @@ pub(super) struct Search<'s> {
 
 impl Search<'_> {
     /// The first place, from a place on, at which a needle starts. Places that are asked for may only grow.
-    pub(super) fn next(&mut self, from: usize) -> Option<usize> {
+    pub(super) fn next(&mut self, mut from: usize) -> Option<usize> {
         if !self.finder.letters {
             return self.finder.find(self.bytes, from);
         }
@@ -86,7 +106,9 @@ impl Search<'_> {
             if end >= self.bytes.len() {
                 return None;
             }
-            self.fill(from.max(limit));
+            from = from.max(limit);
+            // With what precedes it.
+            self.fill(from.saturating_sub(1));
         }
     }
 
@@ -153,6 +175,24 @@ mod tests {
                 assert_eq!(search.next(from + PART + 10), None);
             }
         }
+    }
+
+    #[test]
+    fn needles_with_bounds_are_found_between_other_characters_only() {
+        let constant = Operand::Constant(Value::String(r"(?i)\W-e(nc)?\W".into()), Type::String);
+        let operands = [Operand::Column(col("C"), Type::String), constant];
+        let (_, test) = text_test(Native::MatchesRegex, &operands).unwrap();
+        let finder = Finder::new(&test.needles().unwrap().needles).unwrap();
+        for from in PART - 8..PART + 8 {
+            let mut bytes = vec![b'x'; 2 * PART];
+            bytes.splice(from..from + 21, *b"a-e -ex -en --ENC  -E");
+            let mut room = vec![];
+            let mut search = finder.search(&bytes, &mut room);
+            assert_eq!(search.next(0), Some(from + 13));
+            assert_eq!(search.next(from + 14), None);
+        }
+        // What lies outside may be anything.
+        assert_eq!(finder.search(b"-e", &mut vec![]).next(0), Some(0));
     }
 
     #[test]
