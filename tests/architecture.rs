@@ -19,6 +19,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("nom", &["syntax"]),
     ("polars", &["backend/polars", "mirror", "sink/parquet"]),
     ("polars_parquet", &["backend/polars/sieve", "mirror/row_group"]),
+    ("polars_parquet_format", &["backend/polars/sieve"]),
     ("polars_arrow", &["backend/polars/sieve", "mirror/row_group"]),
     ("polars_buffer", &["backend/polars/sieve"]),
     ("clap", &["cli"]),

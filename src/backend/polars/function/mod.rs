@@ -10,6 +10,7 @@ mod conversion;
 mod needles;
 mod question;
 mod set;
+mod starts;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -2,6 +2,7 @@
 
 use super::needles::Needles;
 use super::question::TextTest;
+use super::starts::Starts;
 use super::text::{same, test};
 use crate::backend::polars::kernel;
 use crate::backend::polars::operand::Operand;
@@ -153,8 +154,10 @@ fn all_texts(items: &[&Value]) -> Vec<String> {
 pub(in crate::backend::polars) fn in_texts(texts: Vec<String>, case_sensitive: bool, negated: bool) -> TextTest {
     if case_sensitive {
         let needles = Needles::exact(&texts);
+        let starts = Starts::exact(&texts);
         let texts: HashSet<String> = texts.into_iter().collect();
-        return TextTest::new(move |text| texts.contains(text) != negated).without(needles, negated);
+        let test = TextTest::new(move |text| texts.contains(text) != negated);
+        return test.without(needles, negated).otherwise(starts, negated);
     }
     let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
     let needles = Needles::folded(&folded);
@@ -162,9 +165,11 @@ pub(in crate::backend::polars) fn in_texts(texts: Vec<String>, case_sensitive: b
         let test = TextTest::new(move |text| folded.iter().any(|known| same(text, known)) != negated);
         return test.without(needles, negated);
     }
+    let starts = Starts::folded(&folded);
     let folded: PlHashSet<Vec<u8>> = folded.into_iter().map(String::into_bytes).collect();
     let longest = folded.iter().map(Vec::len).max().unwrap_or(0);
-    TextTest::new(move |text| folded_in(text, &folded, longest) != negated).without(needles, negated)
+    let test = TextTest::new(move |text| folded_in(text, &folded, longest) != negated);
+    test.without(needles, negated).otherwise(starts, negated)
 }
 
 /// Whether a text is one of some folded ones.

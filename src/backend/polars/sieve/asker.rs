@@ -40,6 +40,14 @@ impl Question {
     pub(super) fn passes(&self, text: &str) -> bool {
         self.test.passes(text)
     }
+
+    /// Whether the text of these bytes passes.
+    fn passes_bytes(&self, text: &[u8]) -> PolarsResult<bool> {
+        match self.test.at_a_glance(text) {
+            Some(passes) => Ok(passes),
+            None => Ok(self.passes(checked(text)?)),
+        }
+    }
 }
 
 /// Asks a question of the pages of a column, and remembers whether the search pays.
@@ -81,7 +89,7 @@ impl<'q> Asker<'q> {
         }
         for row in passing.len() - before..count {
             let text = text_after(texts, &mut end)?;
-            passing.push(is_wanted(wanted, row) && self.question.passes(checked(text)?));
+            passing.push(is_wanted(wanted, row) && self.question.passes_bytes(text)?);
         }
         Ok(())
     }
@@ -116,7 +124,7 @@ impl<'q> Asker<'q> {
                 self.stops += 1;
             }
             let asks = place.is_some_and(|found| found < end) && is_wanted(wanted, row);
-            passing.push(if asks { self.question.passes(checked(text)?) } else { *answer });
+            passing.push(if asks { self.question.passes_bytes(text)? } else { *answer });
             self.texts += 1;
             row += 1;
         }
@@ -130,7 +138,7 @@ fn is_wanted(wanted: Option<&Bitmap>, row: usize) -> bool {
 }
 
 /// The text whose length stands at that place, which moves to its end.
-fn text_after<'t>(texts: &'t [u8], place: &mut usize) -> PolarsResult<&'t [u8]> {
+pub(super) fn text_after<'t>(texts: &'t [u8], place: &mut usize) -> PolarsResult<&'t [u8]> {
     let text = texts.get(*place..).and_then(|rest| rest.split_first_chunk::<4>()).and_then(|(length, rest)| {
         let length = u32::from_le_bytes(*length) as usize;
         *place += 4 + length;

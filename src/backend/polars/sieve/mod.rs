@@ -14,13 +14,18 @@
 //! No answer depends on the first step: it leaves out what the second one would.
 
 mod asker;
+mod codes;
 mod condition;
 mod finder;
 mod fold;
+mod kept;
 mod keys;
+mod numbers;
 mod pages;
+mod pick;
 mod probe;
 mod reader;
+mod room;
 mod rows;
 
 use super::failed;

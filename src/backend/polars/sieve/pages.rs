@@ -5,40 +5,19 @@
 //! its pages stay packed as well. Pages in a form that the mirror does not write are left to the caller.
 
 use super::asker::{Asker, Question, broken};
+use super::codes::{codes, named};
+use super::kept::Kept;
+use super::room::{Room, unpack};
 use ::polars::prelude::PolarsResult;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
-use polars_parquet::parquet::compression::{Compression, DecompressionContext, decompress as unpack};
+use polars_parquet::parquet::compression::DecompressionContext;
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
 use polars_parquet::parquet::page::{CompressedDataPage, CompressedPage, DataPageHeader, FormatEncoding, Page};
 use polars_parquet::read::{ColumnChunkMetadata, PageReader, decompress};
-use std::cell::Cell;
-
-/// A thread keeps so many bytes of each kind for its next column.
-const KEPT: usize = 16 << 20;
-
-thread_local! {
-    static ROOM: Cell<Room> = Cell::new(Room::default());
-}
-
-/// Room that is used again and again: fresh memory costs as much as what is put there.
-struct Room {
-    page: Vec<u8>,
-    dictionary: Vec<u8>,
-    small: Vec<u8>,
-    codes: Vec<u32>,
-    context: DecompressionContext,
-}
-
-impl Default for Room {
-    fn default() -> Room {
-        let context = DecompressionContext::Unset;
-        Room { page: vec![], dictionary: vec![], small: vec![], codes: vec![], context }
-    }
-}
 
 /// What a data page holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Plain,
     Coded,
 }
@@ -51,6 +30,8 @@ struct Walk<'a> {
     /// Whether a missing text passes; none where none can be missing.
     missing: Option<bool>,
     passing: BitmapBuilder,
+    /// The texts of these rows; none where they are not kept.
+    kept: Option<Kept>,
     page: Vec<u8>,
     codes: Vec<u32>,
     context: DecompressionContext,
@@ -64,42 +45,57 @@ struct Dictionary {
     passing: Option<Bitmap>,
 }
 
+/// Rows that pass.
+pub(super) struct Passing {
+    /// Which.
+    pub(super) rows: Bitmap,
+    /// Their texts, where they are few and at hand.
+    pub(super) kept: Option<Kept>,
+}
+
 /// The wanted rows whose text passes; a missing text is `""`. None where the pages have another form.
 pub(super) fn passing(
     pages: PageReader,
     chunk: &ColumnChunkMetadata,
     question: &Question,
     wanted: Option<&Bitmap>,
-) -> PolarsResult<Option<Bitmap>> {
+) -> PolarsResult<Option<Passing>> {
     let levels = &chunk.descriptor().descriptor;
     let missing = match (levels.max_rep_level, levels.max_def_level) {
         (0, 0) => None,
         (0, 1) => Some(question.passes("")),
         _ => return Ok(None),
     };
-    // What breaks off in the middle does not come back.
-    let room = ROOM.take();
+    let room = Room::take();
     let mut walk = Walk {
         asker: Asker::new(question, room.small),
         wanted,
         dictionary: None,
         missing,
         passing: BitmapBuilder::with_capacity(pages.total_num_values()),
+        kept: Some(Kept::default()),
         page: room.page,
         codes: room.codes,
         context: room.context,
     };
     let known = walk.all(pages, room.dictionary)?;
+    let mut kept = walk.kept.take();
+    if let (Some(some), Some(dictionary)) = (&mut kept, &walk.dictionary)
+        && !some.look_up(&dictionary.texts)?
+    {
+        kept = None;
+    }
     let (passing, room) = walk.end();
-    ROOM.set(room);
+    room.give_back();
     if !known {
         return Ok(None);
     }
-    match wanted {
-        Some(wanted) if wanted.len() == passing.len() => Ok(Some(&passing & wanted)),
-        Some(_) => Err(broken("a column has more or fewer rows than its row group")),
-        None => Ok(Some(passing)),
-    }
+    let rows = match wanted {
+        Some(wanted) if wanted.len() == passing.len() => &passing & wanted,
+        Some(_) => return Err(broken("a column has more or fewer rows than its row group")),
+        None => passing,
+    };
+    Ok(Some(Passing { rows, kept }))
 }
 
 impl Walk<'_> {
@@ -116,21 +112,13 @@ impl Walk<'_> {
 
     /// The rows that pass, and the room.
     fn end(self) -> (Bitmap, Room) {
-        let mut room = Room {
+        let room = Room {
             page: self.page,
             dictionary: self.dictionary.map(|dictionary| dictionary.texts).unwrap_or_default(),
             small: self.asker.into_room(),
             codes: self.codes,
             context: self.context,
         };
-        for bytes in [&mut room.page, &mut room.dictionary, &mut room.small] {
-            if bytes.capacity() > KEPT {
-                *bytes = vec![];
-            }
-        }
-        if room.codes.capacity() > KEPT / 4 {
-            room.codes = vec![];
-        }
         (self.passing.freeze(), room)
     }
 
@@ -169,12 +157,40 @@ impl Walk<'_> {
         }
         if let Some(same) = self.same(form) {
             self.passing.extend_constant(count, same);
+            self.kept = self.kept.take().filter(|_| !same);
             return Ok(());
         }
-        let bytes = self.unpacked(page)?;
-        let passing = self.rows(&bytes, count, form, wanted);
+        let mut bytes = std::mem::take(&mut self.page);
+        unpack(page, &mut bytes, &mut self.context)?;
+        let passing = self.rows(&bytes, count, form, wanted.clone());
+        if let Ok(passing) = &passing {
+            self.keep(row, &bytes, form, wanted.map_or_else(|| passing.clone(), |wanted| &wanted & passing))?;
+        }
         self.page = bytes;
         self.passing.extend_from_bitmap(&passing?);
+        Ok(())
+    }
+
+    /// Keeps the texts of the rows of a page that pass.
+    fn keep(&mut self, first: usize, bytes: &[u8], form: Form, passing: Bitmap) -> PolarsResult<()> {
+        let Some(mut kept) = self.kept.take() else { return Ok(()) };
+        if passing.set_bits() > 0 {
+            let texts = match self.missing {
+                None => bytes,
+                Some(_) => match present(bytes, passing.len())? {
+                    (there, texts) if there.unset_bits() == 0 => texts,
+                    _ => return Ok(()),
+                },
+            };
+            let keeps = match form {
+                Form::Plain => kept.keep(first, texts, &passing)?,
+                Form::Coded => kept.keep_named(first, codes(texts, passing.len())?, &passing)?,
+            };
+            if !keeps {
+                return Ok(());
+            }
+        }
+        self.kept = Some(kept);
         Ok(())
     }
 
@@ -187,20 +203,6 @@ impl Walk<'_> {
             all if all == passing.len() && is(true) => Some(true),
             _ => None,
         }
-    }
-
-    /// The bytes of a page.
-    fn unpacked(&mut self, mut page: CompressedDataPage) -> PolarsResult<Vec<u8>> {
-        let mut bytes = std::mem::take(&mut self.page);
-        let (size, compression) = (page.uncompressed_size(), page.compression());
-        if compression == Compression::Uncompressed {
-            bytes.clear();
-            bytes.extend_from_slice(page.slice_mut());
-            return Ok(bytes);
-        }
-        bytes.resize(size, 0);
-        unpack(compression, page.slice_mut(), &mut bytes, &mut self.context)?;
-        Ok(bytes)
     }
 
     /// The rows of a page that pass; of those that are not wanted any may.
@@ -253,7 +255,7 @@ impl Walk<'_> {
 }
 
 /// What a page holds, in the forms that the mirror writes.
-fn form(header: &DataPageHeader) -> Option<Form> {
+pub(super) fn form(header: &DataPageHeader) -> Option<Form> {
     let DataPageHeader::V1(header) = header else { return None };
     if header.definition_level_encoding != FormatEncoding::RLE {
         return None;
@@ -266,7 +268,7 @@ fn form(header: &DataPageHeader) -> Option<Form> {
 }
 
 /// Which rows of a page have a text, and the bytes of these texts.
-fn present(bytes: &[u8], count: usize) -> PolarsResult<(Bitmap, &[u8])> {
+pub(super) fn present(bytes: &[u8], count: usize) -> PolarsResult<(Bitmap, &[u8])> {
     let split = bytes.split_first_chunk::<4>();
     let split = split.and_then(|(length, rest)| rest.split_at_checked(u32::from_le_bytes(*length) as usize));
     let (levels, texts) = split.ok_or_else(|| broken("a page ends before its texts"))?;
@@ -281,38 +283,6 @@ fn present(bytes: &[u8], count: usize) -> PolarsResult<(Bitmap, &[u8])> {
     whole.then(|| (present.freeze(), texts)).ok_or_else(|| broken("a page has too few levels"))
 }
 
-/// The numbers of the texts of a page.
-fn codes(bytes: &[u8], count: usize) -> PolarsResult<HybridRleDecoder<'_>> {
-    match bytes.split_first() {
-        Some((bits, codes)) if *bits <= 32 => Ok(HybridRleDecoder::new(codes, u32::from(*bits), count)),
-        None if count == 0 => Ok(HybridRleDecoder::new(bytes, 0, 0)),
-        _ => Err(broken("a page has no numbers of texts")),
-    }
-}
-
-/// The texts of these numbers that pass. `room` is used for some of the numbers.
-fn named(codes: HybridRleDecoder<'_>, passing: &Bitmap, room: &mut Vec<u32>) -> PolarsResult<Bitmap> {
-    let unknown = || broken("a page names a text that its dictionary has not");
-    let count = codes.len();
-    let mut rows = BitmapBuilder::with_capacity(count);
-    for run in codes.into_chunk_iter() {
-        match run? {
-            HybridRleChunk::Rle(code, length) => {
-                rows.extend_constant(length, passing.get(code as usize).ok_or_else(unknown)?);
-            }
-            HybridRleChunk::Bitpacked(packed) => {
-                room.clear();
-                packed.collect_into(room);
-                for code in room.iter() {
-                    rows.push(passing.get(*code as usize).ok_or_else(unknown)?);
-                }
-            }
-        }
-    }
-    let whole = rows.len() == count;
-    whole.then(|| rows.freeze()).ok_or_else(|| broken("a page has too few numbers of texts"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,7 +292,7 @@ mod tests {
     use crate::library::Native;
     use crate::mirror::RowGroups;
     use crate::value::{Type, Value};
-    use ::polars::prelude::{Column, DataFrame, col};
+    use ::polars::prelude::{Column, DataFrame, DataType, col};
     use std::sync::{Arc, Mutex};
 
     const ROWS: usize = 20_000;
@@ -383,7 +353,7 @@ mod tests {
     /// What the walk says, without what would stand in for it.
     fn walked(file: &OpenFile, name: &str, question: &Question, wanted: Option<&Bitmap>) -> PolarsResult<Bitmap> {
         let chunk = file.chunk(0, name).unwrap();
-        Ok(passing(file.packed(chunk)?, chunk, question, wanted)?.expect("the mirror's own form"))
+        Ok(passing(file.packed(chunk)?, chunk, question, wanted)?.expect("the mirror's own form").rows)
     }
 
     fn masks() -> Vec<Option<Bitmap>> {
@@ -431,6 +401,41 @@ mod tests {
                     assert!(answer == expected, "{native:?} {constant:?} {name}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn texts_of_rows_come_back_however_they_are_read() {
+        let columns = columns();
+        let file = file(&columns, |_| {});
+        for (name, texts) in &columns {
+            let of = |mask: &Bitmap| mask.true_idx_iter().map(|row| texts[row].clone()).collect::<Texts>();
+            let mut kept_of = 0;
+            for mask in masks().into_iter().map(|mask| mask.unwrap_or_else(|| Bitmap::new_with_value(true, ROWS))) {
+                let column = file.column(0, name, Some(&mask), &DataType::String).unwrap();
+                let read: Texts = column.str().unwrap().iter().map(|text| text.map(str::to_owned)).collect();
+                assert_eq!(read, of(&mask), "{name}");
+                let coded = file.codes(0, name, Some(&mask)).unwrap();
+                let read: Texts =
+                    coded.codes.iter().map(|n| Some(coded.values.value(*n as usize).to_owned())).collect();
+                assert_eq!(
+                    read,
+                    of(&mask).into_iter().map(|text| text.or_else(|| Some(String::new()))).collect::<Texts>()
+                );
+                for question in [
+                    question(Native::Contains, "Evil"),
+                    question(Native::EqualTilde, &texts[7].clone().unwrap_or_default()),
+                ] {
+                    let passing = file.passing(0, name, &question, Some(&mask)).unwrap().unwrap();
+                    let Some(kept) = passing.kept else { continue };
+                    let column = kept.column(name, &passing.rows);
+                    let read: Texts = column.str().unwrap().iter().map(|text| text.map(str::to_owned)).collect();
+                    assert_eq!(read, of(&passing.rows), "{name}");
+                    kept_of += passing.rows.set_bits();
+                }
+            }
+            let keeps = matches!(*name, "Plain" | "Coded" | "Runs");
+            assert_eq!(kept_of > 0, keeps, "{name}: {kept_of}");
         }
     }
 

@@ -4,7 +4,8 @@
 //! which rows pass a test. A dictionary is asked once for each of its values; pages without a wanted row stay compressed.
 
 use super::asker::Question;
-use super::pages;
+use super::pages::{self, Passing};
+use super::{codes, numbers, pick};
 use crate::backend::polars::function::TextTest;
 use ::polars::polars_utils::mmap::MMapSemaphore;
 use ::polars::prelude::{
@@ -24,6 +25,9 @@ use std::fs::File;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
+
+/// A share of the rows of which less than one is wanted is few.
+const FEW: usize = 64;
 
 /// An open file; its bytes are mapped, and read where they are needed.
 pub(super) struct OpenFile {
@@ -107,13 +111,23 @@ impl OpenFile {
 
     /// The packed pages of a column of a row group.
     pub(super) fn packed(&self, chunk: &ColumnChunkMetadata) -> PolarsResult<PageReader> {
+        Ok(PageReader::new(Cursor::new(self.bytes_of(chunk)?), chunk, vec![], usize::MAX))
+    }
+
+    /// The bytes of a column of a row group.
+    fn bytes_of(&self, chunk: &ColumnChunkMetadata) -> PolarsResult<Buffer<u8>> {
         let (start, end) = (chunk.byte_range().start as usize, chunk.byte_range().end as usize);
         if start > end || end > self.bytes.len() {
             let name = &chunk.descriptor().descriptor.primitive_type.field_info.name;
             return Err(PolarsError::ComputeError(format!("the pages of `{name}` lie outside of the file").into()));
         }
-        let bytes = self.bytes.clone().sliced(start..end);
-        Ok(PageReader::new(Cursor::new(bytes), chunk, vec![], usize::MAX))
+        Ok(self.bytes.clone().sliced(start..end))
+    }
+
+    /// A column of texts of a row group, as the footer has it.
+    fn texts(&self, group: usize, column: &str) -> Option<&ColumnChunkMetadata> {
+        let field = self.schema.get(column)?;
+        self.chunk(group, column).filter(|_| is_text(&field.dtype))
     }
 
     fn pages(&self, chunk: &ColumnChunkMetadata, field: ArrowField, filter: Option<Filter>) -> PolarsResult<Pages> {
@@ -130,7 +144,7 @@ impl OpenFile {
         column: &str,
         question: &Question,
         mask: Option<&Bitmap>,
-    ) -> PolarsResult<Option<Bitmap>> {
+    ) -> PolarsResult<Option<Passing>> {
         let (Some(field), Some(chunk)) = (self.schema.get(column), self.chunk(group, column)) else { return Ok(None) };
         if !is_text(&field.dtype) {
             return Err(PolarsError::ComputeError(format!("`{column}` holds no texts").into()));
@@ -141,10 +155,28 @@ impl OpenFile {
         // Pages in another form than the mirror's are asked as polars reads them, all their rows.
         let asked = PredicateFilter { predicate: Arc::new(Asked(question.test().clone())), include_values: false };
         let (_, passing) = self.pages(chunk, field.clone(), Some(Filter::Predicate(asked)))?;
-        Ok(Some(match mask {
+        let rows = match mask {
             Some(mask) => &passing & mask,
             None => passing,
-        }))
+        };
+        Ok(Some(Passing { rows, kept: None }))
+    }
+
+    /// The rows of a row group, or of a mask, whose whole number passes, where the numbers lie in a dictionary: `ask` is given
+    /// each of them, and null.
+    pub(super) fn passing_numbers(
+        &self,
+        group: usize,
+        column: &str,
+        mask: Option<&Bitmap>,
+        ask: impl FnOnce(&[Option<i64>]) -> PolarsResult<Bitmap>,
+    ) -> PolarsResult<Option<Bitmap>> {
+        match self.chunk(group, column) {
+            Some(chunk) if chunk.dictionary_page_offset().is_some() => {
+                numbers::passing(self.packed(chunk)?, chunk, mask, ask)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The cells of the rows of a mask, or of all rows, as polars has the file's type; nulls of the given type when the file
@@ -157,11 +189,16 @@ impl OpenFile {
         absent: &DataType,
     ) -> PolarsResult<Column> {
         let rows = mask.map_or_else(|| self.rows(group), Bitmap::set_bits);
+        let few = rows < self.rows(group) / FEW;
+        if let (true, Some(mask), Some(texts)) = (few, mask, self.texts(group, column))
+            && let Some(texts) = pick::texts(self.bytes_of(texts)?, texts, mask)?
+        {
+            return self.gathered(column, vec![texts.boxed()], absent);
+        }
         let Some((arrays, _)) = self.decode(group, column, mask.cloned().map(Filter::Mask))? else {
             return Ok(Column::full_null(column.into(), rows, absent));
         };
         // Views of a few texts would keep all that pages and dictionary hold; many of them share what they keep.
-        let few = rows < self.rows(group) / 64;
         let arrays = arrays.into_iter().map(|array| match array.as_any().downcast_ref::<Utf8ViewArray>() {
             Some(texts) if few => texts.clone().gc().boxed(),
             _ => array,
@@ -193,19 +230,20 @@ impl OpenFile {
         let chunk = self.chunk(group, column)?;
         let field = self.schema.get(column).filter(|field| is_text(&field.dtype))?;
         chunk.dictionary_page_offset()?;
-        // Codes are what the reader makes of a categorical.
+        // Pages that are not coded throughout are read as they are.
+        let codes = codes::of_rows(self.packed(chunk).ok()?, chunk, mask).ok()??;
+        // The reader makes numbers and texts of a categorical; of no row, only the texts.
         let dtype = ArrowDataType::Dictionary(IntegerType::UInt32, Box::new(ArrowDataType::Utf8View), false);
         let metadata = [(PlSmallStr::from_static(DTYPE_CATEGORICAL_NEW), PlSmallStr::EMPTY)].into_iter().collect();
         let field = ArrowField::new(field.name.clone(), dtype, field.is_nullable).with_metadata(metadata);
-        // A column that is not coded throughout is refused, and read as it is.
-        let (arrays, _) = self.pages(chunk, field, mask.cloned().map(Filter::Mask)).ok()?;
+        let nothing = Filter::Mask(Bitmap::new_zeroed(self.rows(group)));
+        let (arrays, _) = self.pages(chunk, field, Some(nothing)).ok()?;
         let [array] = arrays.as_slice() else { return None };
         let array = array.as_any().downcast_ref::<DictionaryArray<u32>>()?;
         let values = array.values().as_any().downcast_ref::<Utf8ViewArray>()?.clone();
-        if array.keys().validity().is_some_and(|valid| valid.unset_bits() > 0) {
-            return None;
-        }
-        Some(Coded { codes: array.keys().values().clone().to_vec(), values })
+        // A number without a text would be no text at all.
+        let known = codes.iter().max().is_none_or(|most| (*most as usize) < values.len());
+        known.then_some(Coded { codes, values })
     }
 }
 

@@ -3,18 +3,20 @@
 //! In: files and conditions. Out: for each row group the rows that pass, then their cells.
 
 use super::condition::{Conditions, OtherCondition, TextCondition};
+use super::kept::Kept;
 use super::reader::{Coded, OpenFile};
 use crate::backend::polars::scan::{self, Stored};
 use crate::catalog::{DataFile, TableSource};
 use crate::mirror::terms::{BLOCK, Blocks, Sidecar, sidecar_path};
 use crate::plan::{Relation, RelationKind, ScanBounds};
-use crate::value::{Field, Schema};
+use crate::value::{Field, Schema, Type};
 use ::polars::prelude::{
-    Column, DataFrame, Expr as PolarsExpr, Field as PolarsField, IntoColumn, IntoLazy, PlSmallStr, PolarsResult,
-    Series, TimeUnit, all_horizontal,
+    Column, DataFrame, DataType, Expr as PolarsExpr, Field as PolarsField, Int64Chunked, IntoColumn, IntoLazy,
+    NewChunkedArray, PlSmallStr, PolarsResult, Series, TimeUnit, all_horizontal,
 };
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// The name of the answers.
@@ -37,9 +39,13 @@ pub(super) struct Sieve<'a> {
 /// Rows of a row group.
 pub(super) struct Passed {
     file: Arc<OpenFile>,
+    /// The rows of the file by the hour, where known.
+    hours: Option<Arc<BTreeMap<i64, u64>>>,
     group: usize,
     /// Which; none for all.
     mask: Option<Bitmap>,
+    /// Columns of them that are at hand, by the names of the file.
+    kept: Vec<(Arc<str>, Arc<Kept>)>,
 }
 
 /// A row group that is still to be asked, and the blocks of it that may hold a row.
@@ -54,6 +60,29 @@ impl Passed {
     /// How many.
     pub(super) fn rows(&self) -> usize {
         self.mask.as_ref().map_or_else(|| self.file.rows(self.group), Bitmap::set_bits)
+    }
+
+    /// How many of them lie in each hour, as the number of hours since year 1, in their order: the rows of a file lie in the
+    /// order of their times. None where the log does not tell it of all rows.
+    pub(super) fn by_hour(&self) -> Option<Vec<(i64, usize)>> {
+        let hours = self.hours.as_ref()?;
+        let rows_before = |group| (0..group).map(|group| self.file.rows(group)).sum::<usize>();
+        if hours.values().sum::<u64>() != rows_before(self.file.groups()) as u64 {
+            return None;
+        }
+        let (first, end) = (rows_before(self.group), rows_before(self.group + 1));
+        let mut by_hour = Vec::with_capacity(hours.len());
+        let mut row = 0;
+        for (hour, rows) in hours.iter() {
+            let of_hour = first.max(row)..end.min(row + *rows as usize);
+            row += *rows as usize;
+            if of_hour.is_empty() {
+                continue;
+            }
+            let mask = self.mask.as_ref().map(|mask| mask.clone().sliced(of_hour.start - first, of_hour.len()));
+            by_hour.push((*hour, mask.map_or(of_hour.len(), |mask| mask.set_bits())));
+        }
+        Some(by_hour)
     }
 
     /// Some of them, told by their numbers among them, in ascending order.
@@ -73,7 +102,25 @@ impl Passed {
                 }
             }
         }
-        Passed { file: self.file.clone(), group: self.group, mask: Some(bits.freeze()) }
+        Passed {
+            mask: Some(bits.freeze()),
+            kept: self.kept.clone(),
+            file: self.file.clone(),
+            hours: self.hours.clone(),
+            ..*self
+        }
+    }
+
+    /// A column of the file of these rows; nulls of the given type when the file has no such column.
+    fn column(&self, stored: &str, absent: &DataType) -> PolarsResult<Column> {
+        match (self.kept(stored), &self.mask) {
+            (Some(kept), Some(mask)) => Ok(kept.column(stored, mask)),
+            _ => self.file.column(self.group, stored, self.mask.as_ref(), absent),
+        }
+    }
+
+    fn kept(&self, stored: &str) -> Option<&Kept> {
+        self.kept.iter().find(|(name, _)| **name == *stored).map(|(_, kept)| &**kept)
     }
 }
 
@@ -145,39 +192,37 @@ impl<'a> Sieve<'a> {
         if self.is_outside(&file, group) {
             return Ok(None);
         }
-        let mut mask = of_blocks(&candidate.blocks, file.rows(group));
+        let mask = of_blocks(&candidate.blocks, file.rows(group));
+        let mut rows = Passed { hours: candidate.file.hours.clone(), file, group, mask, kept: vec![] };
         let mut texts: Vec<&TextCondition> = self.conditions.texts.iter().collect();
         // Of few rows less is read: what is read at a small cost is asked first.
-        texts.sort_by_key(|condition| file.weight(group, self.stored.name(&condition.column)));
+        texts.sort_by_key(|condition| rows.file.weight(group, self.stored.name(&condition.column)));
         for condition in texts {
-            mask = self.ask_text(&file, group, condition, mask)?;
-            if is_nothing(mask.as_ref()) {
+            self.ask_text(&mut rows, condition)?;
+            if is_nothing(rows.mask.as_ref()) {
                 return Ok(None);
             }
         }
         for keys in &self.conditions.keys {
-            mask = Some(self.ask_keys(&file, group, keys, mask)?);
-            if is_nothing(mask.as_ref()) {
+            rows.mask = Some(self.ask_keys(&rows.file, group, keys, rows.mask.take())?);
+            if is_nothing(rows.mask.as_ref()) {
                 return Ok(None);
             }
         }
         let mut rest = Vec::with_capacity(self.conditions.others.len());
         for condition in &self.conditions.others {
-            match self.ask_values(&file, group, condition, mask.as_ref())? {
-                Some(passing) => mask = Some(passing),
+            match self.ask_values(&rows.file, group, condition, rows.mask.as_ref())? {
+                Some(passing) => rows.mask = Some(passing),
                 None => rest.push(condition),
             }
-            if is_nothing(mask.as_ref()) {
+            if is_nothing(rows.mask.as_ref()) {
                 return Ok(None);
             }
         }
-        if !rest.is_empty() && !is_nothing(mask.as_ref()) {
-            mask = Some(self.ask_others(&file, group, &rest, mask)?);
+        if !rest.is_empty() {
+            rows.mask = Some(self.ask_others(&rows, &rest)?);
         }
-        if is_nothing(mask.as_ref()) {
-            return Ok(None);
-        }
-        Ok(Some(Passed { file, group, mask }))
+        Ok((!is_nothing(rows.mask.as_ref())).then_some(rows))
     }
 
     /// Whether a row group lies outside of the bounds by its own statistics.
@@ -191,20 +236,18 @@ impl<'a> Sieve<'a> {
     }
 
     /// Asks the texts of the rows that are left.
-    fn ask_text(
-        &self,
-        file: &OpenFile,
-        group: usize,
-        condition: &TextCondition,
-        mask: Option<Bitmap>,
-    ) -> PolarsResult<Option<Bitmap>> {
-        let question = &condition.question;
-        Ok(match file.passing(group, self.stored.name(&condition.column), question, mask.as_ref())? {
-            Some(passing) => Some(passing),
+    fn ask_text(&self, rows: &mut Passed, condition: &TextCondition) -> PolarsResult<()> {
+        let (question, stored) = (&condition.question, self.stored.name(&condition.column));
+        match rows.file.passing(rows.group, stored, question, rows.mask.as_ref())? {
+            Some(passing) => {
+                rows.mask = Some(passing.rows);
+                rows.kept.extend(passing.kept.map(|kept| (stored.into(), Arc::new(kept))));
+            }
             // The file was written before the column was there: its texts are empty.
-            None if question.passes("") => mask,
-            None => Some(Bitmap::new_zeroed(file.rows(group))),
-        })
+            None if question.passes("") => {}
+            None => rows.mask = Some(Bitmap::new_zeroed(rows.file.rows(rows.group))),
+        }
+        Ok(())
     }
 
     /// Asks a condition on one column of each of its distinct values, where the file has them; none where it has not.
@@ -217,6 +260,10 @@ impl<'a> Sieve<'a> {
     ) -> PolarsResult<Option<Bitmap>> {
         let [only] = condition.columns.as_slice() else { return Ok(None) };
         let Some(field) = self.schema.field(only) else { return Ok(None) };
+        if matches!(field.ty, Type::Int | Type::Long) {
+            let ask = |numbers: &[Option<i64>]| self.ask_numbers(field, condition, numbers);
+            return file.passing_numbers(group, self.stored.name(only), mask, ask);
+        }
         let Some(coded) = file.dictionary(group, self.stored.name(only), mask) else { return Ok(None) };
         // A dictionary that few of its rows are left of is longer than the rows.
         if coded.values.len() > coded.codes.len() {
@@ -224,28 +271,37 @@ impl<'a> Sieve<'a> {
         }
         let values = Series::try_from((PlSmallStr::from_str(self.stored.name(only)), coded.values.boxed()))?;
         let values = DataFrame::new(values.len(), vec![values.into_column()])?;
-        let answers =
-            values.lazy().select([self.stored.value(field)]).with_columns([condition.expr.clone().alias(PASSES)]);
-        let answers: Vec<bool> =
-            answers.collect()?.column(PASSES)?.bool()?.iter().map(|passes| passes == Some(true)).collect();
-        let passing = coded.codes.iter().map(|code| answers.get(*code as usize).copied().unwrap_or(false));
+        let answers = self.answers(values, field, condition)?;
+        let passing = coded.codes.iter().map(|code| answers.get(*code as usize) == Some(true));
         Ok(Some(match mask {
             Some(mask) => narrowed(mask, passing),
             None => passing.collect(),
         }))
     }
 
+    /// Asks a condition of some numbers of a column.
+    fn ask_numbers(&self, field: &Field, condition: &OtherCondition, numbers: &[Option<i64>]) -> PolarsResult<Bitmap> {
+        let values = Int64Chunked::from_slice_options(PlSmallStr::from_str(self.stored.name(&field.name)), numbers);
+        let mut values = values.into_column();
+        if let Some(PolarsField { dtype, .. }) = Stored::columns(&self.stored, field).next() {
+            values = values.cast(&dtype)?;
+        }
+        self.answers(DataFrame::new(numbers.len(), vec![values])?, field, condition)
+    }
+
+    /// The answers to a condition on one column, for some of its cells.
+    fn answers(&self, cells: DataFrame, field: &Field, condition: &OtherCondition) -> PolarsResult<Bitmap> {
+        // Beside the column, so that a constant is repeated for each row.
+        let passes = condition.expr.clone().alias(PASSES);
+        let answers = cells.lazy().select([self.stored.value(field)]).with_columns([passes]).collect()?;
+        Ok(answers.column(PASSES)?.bool()?.iter().map(|passes| passes == Some(true)).collect())
+    }
+
     /// Asks conditions of the rows.
-    fn ask_others(
-        &self,
-        file: &OpenFile,
-        group: usize,
-        conditions: &[&OtherCondition],
-        mask: Option<Bitmap>,
-    ) -> PolarsResult<Bitmap> {
+    fn ask_others(&self, rows: &Passed, conditions: &[&OtherCondition]) -> PolarsResult<Bitmap> {
         let reads = |field: &&Field| conditions.iter().any(|condition| condition.columns.contains(&field.name));
         let fields: Vec<&Field> = self.schema.fields().iter().filter(reads).collect();
-        let frame = self.cells(file, group, mask.as_ref(), fields.iter().copied())?;
+        let frame = self.cells_of(rows, fields.iter().copied())?;
         let values: Vec<PolarsExpr> = fields.iter().map(|field| self.stored.value(field)).collect();
         let asked: Vec<PolarsExpr> = conditions.iter().map(|condition| condition.expr.clone()).collect();
         // Beside the columns, so that a constant is repeated for each row.
@@ -253,8 +309,8 @@ impl<'a> Sieve<'a> {
         let answers = frame.lazy().select(values).with_columns([passes]).collect()?;
         let answers = answers.column(PASSES)?.bool()?.clone();
         let passing = answers.iter().map(|passes| passes == Some(true));
-        Ok(match mask {
-            Some(mask) => narrowed(&mask, passing),
+        Ok(match &rows.mask {
+            Some(mask) => narrowed(mask, passing),
             None => passing.collect(),
         })
     }
@@ -305,42 +361,34 @@ impl<'a> Sieve<'a> {
         rows: &Passed,
         fields: impl IntoIterator<Item = &'f Field>,
     ) -> PolarsResult<DataFrame> {
-        self.cells(&rows.file, rows.group, rows.mask.as_ref(), fields)
+        let mut columns: Vec<Column> = Vec::new();
+        for field in fields {
+            for PolarsField { name, dtype } in Stored::columns(&self.stored, field) {
+                columns.push(rows.column(&name, &dtype)?);
+            }
+        }
+        DataFrame::new(rows.rows(), columns)
     }
 
     /// A column of the rows as the files have it, without its companion.
     pub(super) fn stored_column(&self, rows: &Passed, field: &Field) -> PolarsResult<Column> {
         let own = Stored::columns(&self.stored, field).next();
         let Some(PolarsField { name, dtype }) = own else { return Ok(Column::default()) };
-        rows.file.column(rows.group, &name, rows.mask.as_ref(), &dtype)
+        rows.column(&name, &dtype)
     }
 
     /// The texts of a column of the rows, as numbers of distinct ones.
     pub(super) fn codes(&self, rows: &Passed, column: &str) -> PolarsResult<Coded> {
-        rows.file.codes(rows.group, self.stored.name(column), rows.mask.as_ref())
+        let stored = self.stored.name(column);
+        match rows.kept(stored) {
+            Some(_) => Ok(Coded::of(rows.column(stored, &DataType::String)?.str()?)),
+            None => rows.file.codes(rows.group, stored, rows.mask.as_ref()),
+        }
     }
 
     /// The same where the file itself has the numbers, and no row is null.
     pub(super) fn dictionary(&self, rows: &Passed, column: &str) -> Option<Coded> {
         rows.file.dictionary(rows.group, self.stored.name(column), rows.mask.as_ref())
-    }
-
-    /// Some columns of some rows of a row group.
-    fn cells<'f>(
-        &self,
-        file: &OpenFile,
-        group: usize,
-        mask: Option<&Bitmap>,
-        fields: impl IntoIterator<Item = &'f Field>,
-    ) -> PolarsResult<DataFrame> {
-        let rows = mask.map_or_else(|| file.rows(group), Bitmap::set_bits);
-        let mut columns: Vec<Column> = Vec::new();
-        for field in fields {
-            for PolarsField { name, dtype } in Stored::columns(&self.stored, field) {
-                columns.push(file.column(group, &name, mask, &dtype)?);
-            }
-        }
-        DataFrame::new(rows, columns)
     }
 }
 

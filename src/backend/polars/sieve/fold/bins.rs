@@ -1,12 +1,16 @@
 //! Bins of the time of rows that lie in the order of their times, as those of the mirror's files do.
 //!
-//! In: the times of a row group as the file has them, and a key that is a bin of them. Out: the bin of each row, or none
-//! where that is not so. A bin never falls as times grow: between two rows of one bin all have it, so most are not computed.
+//! In: a key that is a bin of the times of a row group. Out: the bin of each row, or none where that is not so. Bins of whole
+//! hours are known without a time: the log tells how many rows each hour has. Of other bins the times are read; a bin never
+//! falls as times grow, so between two rows of one bin all have it, and most are not computed.
 
 use super::group::whole;
 use crate::backend::polars::sieve::rows::{Passed, Sieve};
-use crate::value::datetime::UNIX_EPOCH;
+use crate::value::datetime::{TICKS_PER_DAY, UNIX_EPOCH};
 use ::polars::prelude::{DataFrame, DataType, Expr as PolarsExpr, Int64Chunked, IntoColumn, IntoLazy, PolarsResult};
+
+/// Ticks of an hour.
+const HOUR: i64 = TICKS_PER_DAY / 24;
 
 /// Rows from one that is computed to the next.
 const STRIDE: usize = 256;
@@ -27,6 +31,11 @@ type Coded = (Vec<u32>, Vec<Option<i64>>);
 impl Bin<'_> {
     /// The bins of the rows.
     pub(super) fn of_rows(&self, sieve: &Sieve<'_>, rows: &Passed) -> PolarsResult<Option<Coded>> {
+        if let Some(hours) = rows.by_hour()
+            && let Some(coded) = self.of_hours(&hours)?
+        {
+            return Ok(Some(coded));
+        }
         let Some(field) = sieve.schema.field(self.time) else { return Ok(None) };
         let times = sieve.stored_column(rows, field)?;
         if times.null_count() > 0 || !matches!(times.dtype(), DataType::Datetime(..)) {
@@ -37,7 +46,19 @@ impl Bin<'_> {
         if !times.is_sorted() {
             return Ok(None);
         }
-        Ok(self.of_times(times)?.map(|bins| coded(&bins)))
+        Ok(self.of_times(times)?.map(|bins| coded(bins.into_iter().map(|bin| (bin, 1)))))
+    }
+
+    /// The bins of rows of which so many lie in each hour, one hour after the other; none where an hour lies in two bins.
+    fn of_hours(&self, hours: &[(i64, usize)]) -> PolarsResult<Option<Coded>> {
+        let at = |offset: i64| self.at(hours.iter().map(|(hour, _)| hour * HOUR + offset).collect());
+        let firsts = at(0)?;
+        let Some(bins) = firsts.filter(|_| !hours.is_empty()) else { return Ok(None) };
+        if at(HOUR - 1)?.as_ref() != Some(&bins) {
+            return Ok(None);
+        }
+        let rows = hours.iter().map(|(_, rows)| *rows);
+        Ok(Some(coded(bins.into_iter().zip(rows))))
     }
 
     /// The bins of times, microseconds since 1970 in their order; none where one of them lies in two bins.
@@ -72,24 +93,30 @@ impl Bin<'_> {
 
     /// The bins of the first and of the last tick that a row's time may stand for: files have microseconds.
     fn computed(&self, times: &[i64], rows: &[usize]) -> PolarsResult<Option<(Vec<i64>, Vec<i64>)>> {
-        let at = |tick: i64| -> PolarsResult<Option<Vec<i64>>> {
-            let ticks = rows.iter().filter_map(|row| times.get(*row)).map(|micros| micros * 10 + UNIX_EPOCH + tick);
-            let ticks = Int64Chunked::from_vec(self.time.into(), ticks.collect()).into_column();
-            let frame = DataFrame::new(rows.len(), vec![ticks])?.lazy().with_columns([self.expr.clone()]).collect()?;
-            Ok(whole(&frame, self.place)?.into_iter().collect())
+        let at = |tick: i64| {
+            let micros = rows.iter().filter_map(|row| times.get(*row));
+            self.at(micros.map(|micros| micros * 10 + UNIX_EPOCH + tick).collect())
         };
         Ok(at(0)?.zip(at(9)?))
     }
+
+    /// The bins of these times.
+    fn at(&self, ticks: Vec<i64>) -> PolarsResult<Option<Vec<i64>>> {
+        let count = ticks.len();
+        let ticks = Int64Chunked::from_vec(self.time.into(), ticks).into_column();
+        let frame = DataFrame::new(count, vec![ticks])?.lazy().with_columns([self.expr.clone()]).collect()?;
+        Ok(whole(&frame, self.place)?.into_iter().collect())
+    }
 }
 
-/// Values by number; equal ones lie side by side.
-fn coded(bins: &[i64]) -> Coded {
-    let (mut codes, mut distinct): (Vec<u32>, Vec<Option<i64>>) = (Vec::with_capacity(bins.len()), vec![]);
-    for bin in bins {
-        if distinct.last() != Some(&Some(*bin)) {
-            distinct.push(Some(*bin));
+/// Values by number, each for so many rows; equal ones lie side by side.
+fn coded(bins: impl Iterator<Item = (i64, usize)>) -> Coded {
+    let (mut codes, mut distinct): (Vec<u32>, Vec<Option<i64>>) = (vec![], vec![]);
+    for (bin, rows) in bins {
+        if rows > 0 && distinct.last() != Some(&Some(bin)) {
+            distinct.push(Some(bin));
         }
-        codes.push(distinct.len() as u32 - 1);
+        codes.extend(std::iter::repeat_n((distinct.len() as u32).saturating_sub(1), rows));
     }
     (codes, distinct)
 }
@@ -137,6 +164,21 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_number() {
-        assert_eq!(coded(&[7, 7, 9]), (vec![0, 0, 1], vec![Some(7), Some(9)]));
+        let coded = |bins: &[(i64, usize)]| coded(bins.iter().copied());
+        assert_eq!(coded(&[(7, 1), (7, 1), (9, 1)]), (vec![0, 0, 1], vec![Some(7), Some(9)]));
+        assert_eq!(coded(&[(5, 0), (7, 2), (9, 0), (9, 3)]), (vec![0, 0, 1, 1, 1], vec![Some(7), Some(9)]));
+    }
+
+    #[test]
+    fn hours_tell_bins_of_whole_hours_only() {
+        let of_hours =
+            |step, hours: &[(i64, usize)]| Bin { time: "T", expr: &bin(step), place: 3 }.of_hours(hours).unwrap();
+        let hours = [(20, 2), (22, 0), (23, 1), (24, 1)];
+        let days = of_hours(24 * HOUR, &hours);
+        assert_eq!(days, Some((vec![0, 0, 0, 1], vec![Some(0), Some(24 * HOUR)])));
+        let each = of_hours(HOUR, &hours);
+        assert_eq!(each, Some((vec![0, 0, 1, 2], vec![Some(20 * HOUR), Some(23 * HOUR), Some(24 * HOUR)])));
+        assert_eq!(of_hours(HOUR / 2, &hours), None);
+        assert_eq!(of_hours(HOUR, &[]), None);
     }
 }
