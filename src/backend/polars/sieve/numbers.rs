@@ -95,3 +95,68 @@ fn numbers(bytes: &[u8], physical: PhysicalType) -> Option<Vec<Option<i64>>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::polars::sieve::reader::OpenFile;
+    use crate::mirror::RowGroups;
+    use ::polars::prelude::{Column, DataFrame};
+
+    const ROWS: usize = 30_000;
+
+    fn file(columns: &[(&str, Vec<Option<i64>>)]) -> OpenFile {
+        let cells = columns.iter().map(|(name, numbers)| Column::new((*name).into(), numbers.clone()));
+        let small = Column::new("Int".into(), (0..ROWS as i32).map(|n| n % 9 - 4).collect::<Vec<_>>());
+        let mut frame = DataFrame::new(ROWS, cells.chain([small]).collect()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("part.parquet");
+        let mut groups = RowGroups::begin(std::fs::File::create(&path).unwrap(), frame.schema()).unwrap();
+        groups.write(&mut frame).unwrap();
+        groups.finish().unwrap();
+        OpenFile::open(&path).unwrap()
+    }
+
+    #[test]
+    fn each_number_of_the_dictionary_is_asked_once() {
+        let numbers = |number: &dyn Fn(usize) -> Option<i64>| (0..ROWS).map(number).collect::<Vec<_>>();
+        let columns = [
+            ("Ports", numbers(&|n| Some((n * n % 500) as i64))),
+            ("Some", numbers(&|n| (n % 7 > 0).then_some((n % 300) as i64))),
+            ("Null", numbers(&|_| None)),
+        ];
+        let file = file(&columns);
+        let masks = [None, Some(|n: usize| n % 5 == 0), Some(|n| n == ROWS - 1), Some(|n| (100..9000).contains(&n))];
+        for (name, numbers) in &columns {
+            for of in [Some(25), Some(-1), None] {
+                for mask in masks {
+                    let bits = mask.map(|mask| (0..ROWS).map(mask).collect::<Bitmap>());
+                    let mut asked = 0;
+                    let ask = |numbers: &[Option<i64>]| {
+                        asked = numbers.len();
+                        Ok(numbers.iter().map(|number| *number == of).collect())
+                    };
+                    let Some(rows) = file.passing_numbers(0, name, bits.as_ref(), ask).unwrap() else {
+                        assert_eq!(*name, "Null", "it has no dictionary");
+                        continue;
+                    };
+                    let wanted = |n: usize| mask.is_none_or(|mask| mask(n));
+                    let expected: Bitmap =
+                        numbers.iter().enumerate().map(|(n, number)| wanted(n) && *number == of).collect();
+                    assert!(rows == expected, "{name} {of:?}");
+                    assert!(asked <= 501);
+                }
+            }
+        }
+        let ask = |numbers: &[Option<i64>]| Ok(numbers.iter().map(|number| *number == Some(-4)).collect());
+        let rows = file.passing_numbers(0, "Int", None, ask).unwrap().unwrap();
+        assert!(rows == (0..ROWS).map(|n| n % 9 == 0).collect::<Bitmap>());
+    }
+
+    #[test]
+    fn numbers_that_hardly_repeat_are_left_to_the_caller() {
+        let file = file(&[("Distinct", (0..ROWS).map(|n| Some(n as i64 * 7)).collect())]);
+        assert!(file.passing_numbers(0, "Distinct", None, |_| Ok(Bitmap::new())).unwrap().is_none());
+        assert!(file.passing_numbers(0, "Gone", None, |_| Ok(Bitmap::new())).unwrap().is_none());
+    }
+}
