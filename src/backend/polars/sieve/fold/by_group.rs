@@ -37,24 +37,36 @@ impl<T: Copy + Default> ByGroup<T> {
         ByGroup { values, ends }
     }
 
-    /// Sorts the values of each group.
-    pub(super) fn sorted(mut self) -> ByGroup<T>
-    where
-        T: Ord,
-    {
-        let (mut rest, mut begin) = (self.values.as_mut_slice(), 0);
-        for end in &self.ends {
-            let Some((group, others)) = rest.split_at_mut_checked(end - begin) else { break };
-            group.sort_unstable();
-            (rest, begin) = (others, *end);
-        }
-        self
+    /// No groups yet, and room for so many groups and values.
+    pub(super) fn with_room(groups: usize, values: usize) -> ByGroup<T> {
+        ByGroup { values: Vec::with_capacity(values), ends: Vec::with_capacity(groups) }
+    }
+
+    /// Adds a value to the group that is not ended yet.
+    pub(super) fn push(&mut self, value: T) {
+        self.values.push(value);
+    }
+
+    /// Ends a group; the next one begins behind it.
+    pub(super) fn end(&mut self) {
+        self.ends.push(self.values.len());
     }
 
     /// The values of each group.
     pub(super) fn groups(&self) -> impl Iterator<Item = &[T]> {
-        let begins = std::iter::once(0).chain(self.ends.iter().copied());
-        begins.zip(&self.ends).map(|(begin, end)| self.values.get(begin..*end).unwrap_or_default())
+        (0..self.ends.len()).map(|group| self.group(group))
+    }
+
+    /// The values of one group.
+    pub(super) fn group(&self, group: usize) -> &[T] {
+        let begin = group.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(group).copied().unwrap_or_default();
+        self.values.get(begin..end).unwrap_or_default()
+    }
+
+    /// All values, those of a group side by side.
+    pub(super) fn values(&self) -> &[T] {
+        &self.values
     }
 }
 
@@ -68,8 +80,18 @@ mod tests {
         let laid_out = ByGroup::of(4, pairs.into_iter());
         let groups: Vec<&[i64]> = laid_out.groups().collect();
         assert_eq!(groups, [&[1, 9][..], &[], &[5, 3, 5], &[]]);
-        let sorted = ByGroup::of(4, pairs.into_iter()).sorted();
-        assert_eq!(sorted.groups().collect::<Vec<_>>(), [&[1, 9][..], &[], &[3, 5, 5], &[]]);
+        assert_eq!((laid_out.group(2), laid_out.group(4)), (&[5, 3, 5][..], &[][..]));
+        assert_eq!(laid_out.values(), [1, 9, 5, 3, 5]);
+    }
+
+    #[test]
+    fn groups_are_added_behind_the_others() {
+        let mut laid_out = ByGroup::with_room(3, 3);
+        for group in [&[4, 2][..], &[], &[7]] {
+            group.iter().for_each(|value| laid_out.push(*value));
+            laid_out.end();
+        }
+        assert_eq!(laid_out.groups().collect::<Vec<&[i64]>>(), [&[4, 2][..], &[], &[7]]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! In: the group of each row, and the values of the aggregations' arguments. Out: [`Cells`] by group that can be merged.
 
 use super::by_group::ByGroup;
+use super::found::Found;
 use super::group::{Groups, coded, column, whole};
 use super::measure::{Best, Measure, Winner};
 use crate::backend::polars::sieve::reader::Coded;
@@ -19,8 +20,8 @@ pub(super) enum Cells {
     Means(Vec<i64>, Vec<i64>),
     /// The least or greatest number of each group.
     Extremes(Vec<Option<i64>>),
-    /// Values of each group in order, none twice; of a text, its hash.
-    Distinct(ByGroup<u64>),
+    /// The distinct values of each group; of a text, its hash.
+    Distinct(Found),
     /// Each pair of a group and the number of a text that is in it, in the order of the rows.
     Texts(Vec<(u32, u32)>, Utf8ViewArray),
     /// All numbers of each group.
@@ -59,10 +60,7 @@ impl Gathering<'_> {
             }
             Measure::Extreme(place, best) => Cells::Extremes(self.extremes(&whole(self.computed, *place)?, *best)),
             Measure::DistinctWhole(place) => Cells::Distinct(self.distinct_whole(&whole(self.computed, *place)?)),
-            Measure::DistinctTexts(place, condition) => {
-                let Some(coded) = self.texts.get(*place) else { return Ok(Cells::Distinct(self.distinct(&[], &[]))) };
-                Cells::Distinct(self.distinct_texts(coded, &self.text_pairs(coded, *condition)?))
-            }
+            Measure::DistinctTexts(place, condition) => Cells::Distinct(self.distinct_texts(*place, *condition)?),
             Measure::Set(place, _, condition) => match self.texts.get(*place) {
                 Some(coded) => Cells::Texts(self.text_pairs(coded, *condition)?, coded.values.clone()),
                 None => Cells::Texts(vec![], Utf8ViewArray::from_slice_values::<&str, _>([])),
@@ -121,28 +119,26 @@ impl Gathering<'_> {
         Ok(winners)
     }
 
-    fn distinct_whole(&self, values: &[Option<i64>]) -> ByGroup<u64> {
+    fn distinct_whole(&self, values: &[Option<i64>]) -> Found {
         let (codes, values) = coded(values);
-        let pairs = pairs(self.groups, self.groups.of_row.iter().copied().zip(codes), values.len());
-        let values: Vec<Option<u64>> = values.into_iter().map(|value| Some(value?.cast_unsigned())).collect();
-        self.distinct(&pairs, &values)
+        let rows = self.groups.of_row.iter().copied().zip(codes.iter().copied());
+        Found::of(self.groups.count, rows, values.len(), |code| Some((*values.get(code)?)?.cast_unsigned()))
     }
 
     /// Texts are told apart by a hash of 64 bits.
-    fn distinct_texts(&self, coded: &Coded, pairs: &[(u32, u32)]) -> ByGroup<u64> {
-        let mut hashes: Vec<Option<u64>> = vec![None; coded.values.len()];
-        for (_, code) in pairs {
-            if let Some(hash) = hashes.get_mut(*code as usize) {
-                hash.get_or_insert_with(|| xxh3_64(coded.values.value(*code as usize).as_bytes()));
+    fn distinct_texts(&self, place: usize, condition: Option<usize>) -> PolarsResult<Found> {
+        let groups = self.groups.count;
+        let Some(coded) = self.texts.get(place) else { return Ok(Found::of(groups, std::iter::empty(), 0, |_| None)) };
+        let hash = |code| Some(xxh3_64(coded.values.value(code).as_bytes()));
+        let rows = self.groups.of_row.iter().copied().zip(coded.codes.iter().copied());
+        Ok(match condition {
+            None => Found::of(groups, rows, coded.values.len(), hash),
+            Some(place) => {
+                let holds = self.holds(place)?;
+                let holding = rows.zip(&holds).filter_map(|(pair, holds)| holds.then_some(pair));
+                Found::of(groups, holding, coded.values.len(), hash)
             }
-        }
-        self.distinct(pairs, &hashes)
-    }
-
-    /// The values of pairs in order, by group; nothing for a number that stands for null.
-    fn distinct(&self, pairs: &[(u32, u32)], values: &[Option<u64>]) -> ByGroup<u64> {
-        let value = |(group, code): &(u32, u32)| Some((*group, (*values.get(*code as usize)?)?));
-        ByGroup::of(self.groups.count, pairs.iter().filter_map(value)).sorted()
+        })
     }
 
     /// Each pair of a group and a text once, in the order of the rows; only of rows for which a condition holds.
@@ -227,7 +223,7 @@ mod tests {
         let Cells::Values(values) = gather(&Measure::Percentiles(0, vec![50.0])) else { panic!("values") };
         assert_eq!(values.groups().collect::<Vec<_>>(), [&[5, 7, 5][..], &[], &[7]]);
         let Cells::Distinct(values) = gather(&Measure::DistinctWhole(0)) else { panic!("distinct") };
-        assert_eq!(values.groups().collect::<Vec<_>>(), [&[5, 7][..], &[], &[7]]);
+        assert_eq!(values.by_group(), [vec![5, 7], vec![], vec![7]]);
     }
 
     #[test]
@@ -238,7 +234,7 @@ mod tests {
         assert_eq!(some, [(0, 0), (1, 1), (2, 2)]);
         let Cells::Distinct(hashes) = gather(&Measure::DistinctTexts(0, Some(1))) else { panic!("distinct") };
         let hash = |text: &str| xxh3_64(text.as_bytes());
-        assert_eq!(hashes.groups().collect::<Vec<_>>(), [[hash("a")], [hash("b")], [hash("c")]]);
+        assert_eq!(hashes.by_group(), [[hash("a")], [hash("b")], [hash("c")]]);
     }
 
     #[test]

@@ -1,69 +1,91 @@
-//! Sets of distinct values, one for each group, of which only the size is asked.
+//! How many values differ in each group, over the row groups so far.
 //!
-//! In: values of 64 bits; of a text, its hash; best in order. Out: how many differ. A set is a list that is sorted, and rid
-//! of what stands there twice, each time it has doubled: less memory than a hash set, and the groups are sorted on all cores.
+//! In: what was [`Found`] in each row group, and which of all groups its own are. Out: the number of distinct values of each
+//! group. Values that are in many groups are numbered; values that mostly are in one group each are sorted, which then is
+//! less than to look each up. Which it is, the first row groups tell.
 
-use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator, ParallelSliceMut};
+use super::by_group::ByGroup;
+use super::found::Found;
+use super::numbered::Numbered;
+use super::sorted::Sorted;
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-/// Lists up to this length are searched before something is added, and so hold nothing twice.
-const FEW: usize = 16;
+/// Where the values of each group were found: in which row group, and in which group of it.
+pub(super) type Origins = ByGroup<(u32, u32)>;
 
-/// Lists from this length on are sorted on all cores by themselves.
-const MANY: usize = 1 << 17;
+/// Groups that have a value, on average, from which on it pays to number the values.
+const SHARED: usize = 2;
 
-/// Groups that one core takes at once.
-const AT_ONCE: usize = 64;
-
-/// The values of a group, some of them perhaps several times.
-#[derive(Clone, Default)]
+/// The distinct values of each group.
+#[derive(Default)]
 pub(super) struct Distinct {
-    values: Vec<u64>,
-    /// How many of them stood there when it was last sorted.
-    known: usize,
+    groups: usize,
+    sets: Sets,
+}
+
+#[derive(Default)]
+enum Sets {
+    /// Nothing was found yet.
+    #[default]
+    Empty,
+    Sorted(Vec<Sorted>),
+    Numbered(Numbered),
 }
 
 impl Distinct {
-    /// Adds values.
-    pub(super) fn add(&mut self, more: &[u64]) {
-        if self.values.is_empty() {
-            self.values.reserve_exact(more.len());
+    /// Makes room for so many groups.
+    pub(super) fn grow(&mut self, groups: usize) {
+        self.groups = groups;
+    }
+
+    /// Takes in what was found in row groups, on all cores.
+    pub(super) fn add(&mut self, found: Vec<Found>, groups_of: &[Vec<u32>]) {
+        let origins = (0_u32..)
+            .zip(groups_of)
+            .flat_map(|(piece, group_of)| group_of.iter().zip(0_u32..).map(move |(group, own)| (*group, (piece, own))));
+        let origins = Origins::of(self.groups, origins);
+        if matches!(self.sets, Sets::Empty) {
+            self.sets = Sets::for_what(&found);
         }
-        if self.values.len() + more.len() > FEW {
-            self.values.extend_from_slice(more);
-            return;
-        }
-        for value in more {
-            if !self.values.contains(value) {
-                self.values.push(*value);
+        match &mut self.sets {
+            Sets::Empty => {}
+            Sets::Sorted(sets) => {
+                sets.resize_with(self.groups, Sorted::default);
+                sets.par_iter_mut().enumerate().for_each(|(group, set)| {
+                    for (piece, own) in origins.group(group) {
+                        let Some(found) = found.get(*piece as usize) else { continue };
+                        set.add(found.of_group(*own as usize));
+                    }
+                });
+                // To sort takes memory of its own.
+                drop(found);
+                sets.par_iter_mut().for_each(Sorted::settle);
             }
+            Sets::Numbered(numbered) => numbered.add(&found, &origins, self.groups),
         }
     }
 
-    /// A sort that is stable finds what is sorted already: the values that stood there, and those of each addition.
-    fn sort(&mut self) {
-        if self.values.len() < MANY {
-            self.values.sort();
-        } else {
-            self.values.par_sort();
+    /// How many values differ in each group.
+    pub(super) fn counts(self) -> Vec<i64> {
+        match self.sets {
+            Sets::Empty => vec![0; self.groups],
+            Sets::Sorted(mut sets) => sets.par_iter_mut().map(|set| set.count() as i64).collect(),
+            Sets::Numbered(numbered) => numbered.counts(),
         }
-        self.values.dedup();
-        self.known = self.values.len();
     }
 }
 
-/// Sorts the sets that have doubled.
-pub(super) fn settle(sets: &mut [Distinct]) {
-    let grown = |set: &&mut Distinct| set.values.len() > set.known * 2 + FEW;
-    sets.par_iter_mut().with_min_len(AT_ONCE).filter(grown).for_each(Distinct::sort);
-}
-
-/// The size of each set.
-pub(super) fn counts(mut sets: Vec<Distinct>) -> Vec<i64> {
-    let count = |set: &mut Distinct| {
-        set.sort();
-        set.known as i64
-    };
-    sets.par_iter_mut().with_min_len(AT_ONCE).map(count).collect()
+impl Sets {
+    /// Those that are best for values like these.
+    fn for_what(found: &[Found]) -> Sets {
+        let values: usize = found.iter().map(|found| found.values.len()).sum();
+        let places: usize = found.iter().map(|found| found.places.values().len()).sum();
+        match values {
+            0 => Sets::Empty,
+            _ if places < values * SHARED => Sets::Sorted(vec![]),
+            _ => Sets::Numbered(Numbered::default()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -71,23 +93,78 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    /// What is found where the groups have these values.
+    fn found(of_groups: &[Vec<u64>]) -> Found {
+        let mut values: Vec<u64> = of_groups.concat();
+        values.sort_unstable();
+        values.dedup();
+        let code = |value: &u64| values.binary_search(value).unwrap() as u32;
+        let of_group = |(group, of_group): (u32, &Vec<u64>)| of_group.iter().map(|v| (group, code(v))).collect();
+        let rows: Vec<Vec<(u32, u32)>> = (0..).zip(of_groups).map(of_group).collect();
+        Found::of(of_groups.len(), rows.concat().into_iter(), values.len(), |code| values.get(code).copied())
+    }
+
+    fn each_way() -> [Distinct; 2] {
+        let with = |sets| Distinct { groups: 0, sets };
+        [with(Sets::Sorted(vec![])), with(Sets::Numbered(Numbered::default()))]
+    }
+
+    #[test]
+    fn a_value_of_several_row_groups_counts_once_in_each_group() {
+        for mut distinct in each_way() {
+            distinct.grow(2);
+            distinct.add(vec![found(&[vec![7, 0], vec![7]]), found(&[vec![0, u64::MAX]])], &[vec![0, 1], vec![1]]);
+            // The groups come in another order, one for the first time, and one has nothing.
+            distinct.grow(4);
+            distinct.add(vec![found(&[vec![9, 7], vec![], vec![7, 8, 0]])], &[vec![2, 3, 0]]);
+            distinct.add(vec![], &[]);
+            assert_eq!(distinct.counts(), [3, 3, 2, 0]);
+        }
+    }
+
+    #[test]
+    fn the_first_row_groups_with_values_tell_what_is_best() {
+        let mut distinct = Distinct::default();
+        distinct.grow(3);
+        distinct.add(vec![], &[]);
+        distinct.add(vec![found(&[vec![], vec![]])], &[vec![0, 1]]);
+        assert!(matches!(distinct.sets, Sets::Empty));
+        distinct.add(vec![found(&[vec![5], vec![5, 6], vec![6]])], &[vec![1, 0, 2]]);
+        assert!(matches!(distinct.sets, Sets::Numbered(_)));
+        assert_eq!(distinct.counts(), [2, 1, 1]);
+        assert!(matches!(Sets::for_what(&[found(&[vec![5], vec![6, 7], vec![5]])]), Sets::Sorted(_)));
+        let mut nothing = Distinct::default();
+        nothing.grow(2);
+        assert_eq!(nothing.counts(), [0, 0]);
+    }
+
     #[test]
     fn counts_equal_those_of_hash_sets() {
-        let mut sets = vec![Distinct::default(); 3];
-        let mut known: Vec<HashSet<u64>> = vec![HashSet::new(); 3];
-        for round in 0..200_u64 {
-            for (group, (set, known)) in sets.iter_mut().zip(&mut known).enumerate() {
-                let values: Vec<u64> = (0..round % 7)
-                    .map(|n| (round * 31 + n).wrapping_mul(0x9e37_79b9) % 10_u64.pow(group as u32 + 1))
-                    .collect();
-                set.add(&values);
-                known.extend(values);
+        for mut distinct in each_way() {
+            let mut known = vec![HashSet::<u64>::new(); 40];
+            for round in 0..30_u64 {
+                let groups = (round as usize + 5).min(40);
+                distinct.grow(groups);
+                // The greater the number of its group, the more values there are.
+                let value =
+                    |group: u64, n: u64| (round * 131 + n * n).wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << (group / 2));
+                let piece = |of: u64| -> Vec<Vec<u64>> {
+                    let of_group = |group| (0..(of + group * 7) % 90).map(|n| value(group, n * of)).collect();
+                    (0..groups as u64).map(of_group).collect()
+                };
+                let pieces = [piece(round + 1), piece(round + 2)];
+                // The second row group has its groups the other way round.
+                let there: Vec<u32> = (0..groups as u32).collect();
+                let back: Vec<u32> = there.iter().rev().copied().collect();
+                for (piece, group_of) in pieces.iter().zip([&there, &back]) {
+                    for (values, group) in piece.iter().zip(group_of) {
+                        known[*group as usize].extend(values);
+                    }
+                }
+                distinct.add(pieces.iter().map(|piece| found(piece)).collect(), &[there, back]);
             }
-            settle(&mut sets);
-            assert!(sets.iter().all(|set| set.values.len() <= set.known * 2 + FEW));
+            let expected: Vec<i64> = known[..34].iter().map(|known| known.len() as i64).collect();
+            assert_eq!(distinct.counts(), expected);
         }
-        let expected: Vec<i64> = known.iter().map(|known| known.len() as i64).collect();
-        assert_eq!(counts(sets), expected);
-        assert_eq!(counts(vec![Distinct::default()]), [0]);
     }
 }

@@ -70,11 +70,7 @@ impl<'a> Merged<'a> {
         self.taken += groups_of.len() as u32;
         self.totals.par_iter_mut().zip(gathered).try_for_each(|(total, gathered)| {
             total.grow(groups);
-            for ((piece, group_of), cells) in (first..).zip(&groups_of).zip(gathered) {
-                total.add(cells, group_of, piece)?;
-            }
-            total.settle();
-            Ok(())
+            total.add(gathered, &groups_of, first)
         })
     }
 
@@ -163,6 +159,7 @@ impl Known {
 mod tests {
     use super::*;
     use crate::backend::polars::sieve::fold::by_group::ByGroup;
+    use crate::backend::polars::sieve::fold::found::Found;
     use crate::backend::polars::sieve::fold::measure::Measure;
     use crate::value::Type;
 
@@ -178,6 +175,11 @@ mod tests {
         Fold { keys, measures, texts: vec![], exprs: vec![], plan: vec![] }
     }
 
+    fn distinct(groups: usize, pairs: &[(u32, i64)]) -> Found {
+        let rows = pairs.iter().map(|(group, value)| (*group, *value as u32));
+        Found::of(groups, rows, 10, |code| Some(code as u64))
+    }
+
     fn partial(keys: &[Option<i64>], values: &[&[i64]]) -> Partial {
         let of_group = |(group, values): (usize, &&[i64])| values.iter().map(move |v| (group as u32, *v)).collect();
         let pairs: Vec<Vec<(u32, i64)>> = values.iter().enumerate().map(of_group).collect();
@@ -187,7 +189,7 @@ mod tests {
             Cells::Sums(counts.clone()),
             Cells::Means(values.iter().map(|values| values.iter().sum()).collect(), counts),
             Cells::Values(ByGroup::of(keys.len(), pairs.iter().copied())),
-            Cells::Distinct(ByGroup::of(keys.len(), pairs.iter().map(|(group, v)| (*group, v.cast_unsigned())))),
+            Cells::Distinct(distinct(keys.len(), &pairs)),
         ];
         Partial { groups: keys.len(), keys: vec![Values::Whole(keys.to_vec())], cells }
     }

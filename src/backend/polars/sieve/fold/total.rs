@@ -3,7 +3,8 @@
 //! In: the [`Cells`] of each row group, and which of all groups its own are. Out: the aggregation's columns.
 
 use super::cells::Cells;
-use super::distinct::{self, Distinct};
+use super::distinct::Distinct;
+use super::found::Found;
 use super::known::{Texts, numbers_of};
 use super::measure::{Best, Measure};
 use super::winners::{self, Piece, Row};
@@ -21,7 +22,7 @@ pub(super) enum Total {
     /// Sums, and of how many numbers.
     Means(Vec<i64>, Vec<i64>),
     Extremes(Vec<Option<i64>>, Best),
-    Distinct(Vec<Distinct>),
+    Distinct(Distinct),
     /// The texts of each group in the order in which they came.
     Sets {
         texts: Texts,
@@ -39,7 +40,7 @@ impl Total {
             Measure::Count | Measure::CountIf(_) | Measure::Sum(_) => Total::Sums(vec![]),
             Measure::Mean(_) => Total::Means(vec![], vec![]),
             Measure::Extreme(_, best) => Total::Extremes(vec![], *best),
-            Measure::DistinctTexts(..) | Measure::DistinctWhole(_) => Total::Distinct(vec![]),
+            Measure::DistinctTexts(..) | Measure::DistinctWhole(_) => Total::Distinct(Distinct::default()),
             Measure::Set(..) => Total::Sets { texts: Texts::default(), seen: PlHashSet::default(), sets: vec![] },
             Measure::Percentiles(..) => Total::Values(vec![]),
             Measure::Winner(winner) => Total::Winners(vec![], winner.best),
@@ -55,15 +56,28 @@ impl Total {
                 counts.resize(groups, 0);
             }
             Total::Extremes(extremes, _) => extremes.resize(groups, None),
-            Total::Distinct(sets) => sets.resize_with(groups, Distinct::default),
+            Total::Distinct(distinct) => distinct.grow(groups),
             Total::Sets { sets, .. } => sets.resize_with(groups, Vec::new),
             Total::Values(values) => values.resize_with(groups, Vec::new),
             Total::Winners(rows, _) => rows.resize(groups, Row::NONE),
         }
     }
 
+    /// Takes in what was gathered of row groups; the first of them has this number among all.
+    pub(super) fn add(&mut self, gathered: Vec<Cells>, groups_of: &[Vec<u32>], first: u32) -> PolarsResult<()> {
+        if let Total::Distinct(distinct) = self {
+            let found = gathered.into_iter().map(found).collect::<PolarsResult<Vec<Found>>>()?;
+            distinct.add(found, groups_of);
+            return Ok(());
+        }
+        for ((piece, group_of), cells) in (first..).zip(groups_of).zip(gathered) {
+            self.add_piece(cells, group_of, piece)?;
+        }
+        Ok(())
+    }
+
     /// Takes in what was gathered of a row group.
-    pub(super) fn add(&mut self, cells: Cells, group_of: &[u32], piece: u32) -> PolarsResult<()> {
+    fn add_piece(&mut self, cells: Cells, group_of: &[u32], piece: u32) -> PolarsResult<()> {
         match (self, cells) {
             (Total::Sums(totals), Cells::Sums(sums)) => add_up(totals, &sums, group_of),
             (Total::Means(totals, of), Cells::Means(sums, counts)) => {
@@ -74,13 +88,6 @@ impl Total {
                 for (group, extreme) in group_of.iter().zip(extremes) {
                     if let Some(total) = totals.get_mut(*group as usize).filter(|total| best.wins(extreme, **total)) {
                         *total = extreme;
-                    }
-                }
-            }
-            (Total::Distinct(sets), Cells::Distinct(values)) => {
-                for (group, values) in group_of.iter().zip(values.groups()) {
-                    if let Some(set) = sets.get_mut(*group as usize) {
-                        set.add(values);
                     }
                 }
             }
@@ -109,16 +116,9 @@ impl Total {
                     }
                 }
             }
-            _ => return Err(PolarsError::ComputeError("an aggregation was gathered as another one".into())),
+            _ => return Err(mixed_up()),
         }
         Ok(())
-    }
-
-    /// Gives back memory that is not needed.
-    pub(super) fn settle(&mut self) {
-        if let Total::Distinct(sets) = self {
-            distinct::settle(sets);
-        }
     }
 
     /// The columns of the aggregation at a place of the fold.
@@ -138,8 +138,8 @@ impl Total {
                 vec![Float64Chunked::from_slice(types::small(&field.name), &means).into_column()]
             }
             Total::Extremes(extremes, _) => vec![numbers_of(field, extremes)?],
-            Total::Distinct(sets) => {
-                vec![numbers_of(field, distinct::counts(sets).into_iter().map(Some).collect())?]
+            Total::Distinct(distinct) => {
+                vec![numbers_of(field, distinct.counts().into_iter().map(Some).collect())?]
             }
             Total::Sets { texts, sets, .. } => {
                 let limit = if let Measure::Set(_, limit, _) = measure { *limit } else { usize::MAX };
@@ -153,6 +153,18 @@ impl Total {
             Total::Winners(rows, _) => winners::columns(fields, at, &rows, pieces)?,
         })
     }
+}
+
+/// What was found of distinct values.
+fn found(cells: Cells) -> PolarsResult<Found> {
+    match cells {
+        Cells::Distinct(found) => Ok(found),
+        _ => Err(mixed_up()),
+    }
+}
+
+fn mixed_up() -> PolarsError {
+    PolarsError::ComputeError("an aggregation was gathered as another one".into())
 }
 
 fn add_up(totals: &mut [i64], sums: &[i64], group_of: &[u32]) {
