@@ -126,7 +126,8 @@ mod tests {
             ("Null", numbers(&|_| None)),
         ];
         let file = file(&columns);
-        let masks = [None, Some(|n: usize| n % 5 == 0), Some(|n| n == ROWS - 1), Some(|n| (100..9000).contains(&n))];
+        let masks: [Option<fn(usize) -> bool>; 4] =
+            [None, Some(|n| n % 5 == 0), Some(|n| n == ROWS - 1), Some(|n| (100..9000).contains(&n))];
         for (name, numbers) in &columns {
             for of in [Some(25), Some(-1), None] {
                 for mask in masks {
