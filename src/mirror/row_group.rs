@@ -11,8 +11,6 @@ use polars::prelude::{
     CompatLevel, DataFrame, ParquetCompression, ParquetWriter, PolarsResult, Schema, SchemaExt, StatisticsOptions,
 };
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::datatypes::PhysicalType;
-use polars_arrow::types::PrimitiveType;
 use polars_parquet::parquet::CowBuffer;
 use polars_parquet::parquet::compression::Compression;
 use polars_parquet::parquet::page::{CompressedDictPage, DataPage, DataPageHeader, DictPage};
@@ -72,7 +70,9 @@ impl<W: Write> RowGroups<W> {
         let encodings = get_encodings(&schema.to_arrow(CompatLevel::newest())).to_vec();
         let mut writer = ParquetWriter::new(file)
             .with_compression(ParquetCompression::Zstd(None))
-            .with_statistics(StatisticsOptions::full())
+            // What a column tells of itself is made of its pages' statistics all the same. This would add an index of all
+            // pages, in which a page that tells nothing is one of nulls, and which other readers skip it by.
+            .with_statistics(StatisticsOptions::empty())
             .with_data_page_size(Some(PAGE))
             .batched(schema)?;
         let types = writer.parquet_schema().fields().to_vec();
@@ -115,7 +115,7 @@ fn pages(array: &dyn Array, ty: &ParquetType, encodings: &[Encoding]) -> PolarsR
     }
     let pages = packed(array, ty, encodings)?;
     let has_dictionary = pages.iter().flatten().any(|page| matches!(page, CompressedPage::Dict(_)));
-    if has_dictionary || !is_whole_number(array) {
+    if has_dictionary || !is_long(array) {
         return Ok(pages);
     }
     let differences = packed(array, ty, &[Encoding::DeltaBinaryPacked])?;
@@ -155,7 +155,7 @@ impl Packer {
         let mut told: Vec<_> = data.iter().map(|page| statistics(page.header()).cloned()).collect();
         if !packed.is_empty() {
             // Each page tells of the whole column.
-            told.iter_mut().skip(1).flatten().for_each(silence);
+            told.iter_mut().skip(1).for_each(|told| *told = None);
         } else if data.first().is_some_and(is_text) {
             tell_at_once(&mut told);
         }
@@ -199,23 +199,15 @@ fn is_text(page: &DataPage) -> bool {
     page.descriptor.primitive_type.physical_type == ParquetPhysicalType::ByteArray
 }
 
-/// Statistics have to be there, but need not say anything: what they count is added up.
-fn silence(told: &mut ParquetStatistics) {
-    told.min_value = None;
-    told.max_value = None;
-    told.null_count = Some(0);
-    told.distinct_count = None;
-}
-
 /// Lets the first page tell of all of them: bounds of texts are as long as texts, and only those of the column are asked.
 fn tell_at_once(told: &mut [Option<ParquetStatistics>]) {
     let Some((Some(first), rest)) = told.split_first_mut() else { return };
-    for page in rest.iter_mut().flatten() {
+    for page in rest {
+        let Some(mut page) = page.take() else { continue };
         // A page of nulls has no bounds.
         first.min_value = first.min_value.take().into_iter().chain(page.min_value.take()).min();
         first.max_value = first.max_value.take().max(page.max_value.take());
         first.null_count = first.null_count.zip(page.null_count).map(|(mine, other)| mine + other);
-        silence(page);
     }
     first.distinct_count = None;
 }
@@ -237,11 +229,10 @@ fn coded_rows(array: &dyn Array) -> usize {
     (8 * CODED_PAGE / bits.max(1) as usize).clamp(least, most)
 }
 
-/// Whether these are whole numbers, or times.
-fn is_whole_number(array: &dyn Array) -> bool {
-    use PrimitiveType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32};
-    let PhysicalType::Primitive(ty) = array.dtype().to_physical_type() else { return false };
-    matches!(ty, Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32)
+/// Whether these are whole numbers of 64 bits, or times. The differences of smaller ones may be larger than they are, which
+/// not every reader takes.
+fn is_long(array: &dyn Array) -> bool {
+    array.as_any().is::<PrimitiveArray<i64>>()
 }
 
 /// Whether these are numbers of 64 bits, or times, in ascending order, and not always the same.

@@ -102,6 +102,7 @@ impl Mirror {
             None => Default::default(),
         };
         let schema = schema_of(name, &columns)?;
+        let time_column = time_column(name, &schema);
         let folder = self.folder(name);
         if self.at != At::Latest {
             still_there(name, &folder, &parts)?;
@@ -119,13 +120,18 @@ impl Mirror {
                 contents.push((part, fresh.clone()));
                 Some(fresh)
             });
-            let (path, rows, time_range) = (folder.join(&part.path), Some(part.rows), part.range());
+            let (path, rows) = (folder.join(&part.path), Some(part.rows));
             let digest = part.own.as_ref().map(|own| own.digest);
-            let hours = part.own.as_ref().map(|own| Arc::new(own.hours.clone()));
+            // A file that was written before the time column was there tells the times of another one.
+            let lacks =
+                |contents: &Arc<FileContents>| contents.missing.iter().any(|name| time_column.as_ref() == Some(name));
+            let timed = !known.as_ref().is_some_and(lacks);
+            let time_range = part.range().filter(|_| timed);
+            let hours = part.own.as_ref().filter(|_| timed).map(|own| Arc::new(own.hours.clone()));
             files.push(DataFile { path, rows, time_range, digest, hours, contents: known });
         }
         let source = TableSource::Files { files, layout: FileLayout::Mirror, renamed: Arc::new(columns.renamed()) };
-        Ok(Some(Table { name: name.into(), time_column: time_column(name, &schema), schema, source }))
+        Ok(Some(Table { name: name.into(), time_column, schema, source }))
     }
 }
 

@@ -179,7 +179,8 @@ fn numbers_and_long_lists_do_not_depend_on_how_files_are_read() {
     for (table, column, condition) in &conditions {
         let rows = |prepare: &str| {
             let query = format!(
-                "{table} {prepare} | where DeviceName has 'northhaven' and {condition} | project Timestamp, DeviceName, {column}"
+                "{table} {prepare} | where DeviceName has 'northhaven' and {condition} \
+                 | project Timestamp, Device = DeviceName, Value = {column}"
             );
             let rows = answer(&store, &query);
             let mut rows: Vec<String> = rows.as_array().unwrap().iter().map(Json::to_string).collect();
@@ -428,4 +429,33 @@ fn ticks_stay_with_their_column_where_names_differ_by_case() {
     assert_eq!(rows.to_string(), r#"[["2026-09-30T01:00:00.1234567Z","2026-09-30T02:00:00.7654321Z"]]"#);
     let rows = answer(&store, "Mine_CL | extend N = strcat(Note, '') | where N == 'x' | project When, when");
     assert_eq!(rows.to_string(), r#"[["2026-09-30T01:00:00.1234567Z","2026-09-30T02:00:00.7654321Z"]]"#);
+}
+
+#[test]
+fn times_of_another_column_are_not_the_tables_own() {
+    let store = Store::new();
+    let import = |name: &str, lines: &str| {
+        let file = store.mirror().with_file_name(name);
+        std::fs::write(&file, lines).unwrap();
+        store.ok(&["import", "--table", "Mine_CL", file.to_str().unwrap()]);
+    };
+    // The first file knows but one time; the second brings the column that the table's times are taken from then on.
+    import(
+        "first.json",
+        "{\"TimeGenerated\":\"2026-09-01T05:10:00Z\",\"A\":\"a\"}\n{\"TimeGenerated\":\"2026-09-01T06:10:00Z\",\"A\":\"b\"}\n",
+    );
+    import(
+        "second.json",
+        "{\"Timestamp\":\"2026-09-01T03:10:00Z\",\"TimeGenerated\":\"2026-09-01T07:10:00Z\",\"A\":\"c\"}\n",
+    );
+    let rows = |query: &str| answer(&store, query).to_string();
+    for groups in ["count()", "dcount(A)"] {
+        for step in ["1h", "7m"] {
+            let query = format!(
+                "Mine_CL | summarize N = {groups} by T = bin(Timestamp, {step}) | sort by N asc | project N, isnull(T)"
+            );
+            assert_eq!(rows(&query), "[[1,false],[2,true]]", "{query}");
+        }
+    }
+    assert_eq!(rows("Mine_CL | where Timestamp > datetime(2026-01-01) | count"), "[[1]]");
 }

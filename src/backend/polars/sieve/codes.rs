@@ -5,7 +5,7 @@
 
 use super::asker::broken;
 use super::pages::{Form, form, present};
-use super::room::{Room, unpack};
+use super::room::{Room, rows_of, unpack};
 use ::polars::prelude::PolarsResult;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
@@ -29,12 +29,10 @@ pub(super) fn of_rows(
     let mut all = Vec::with_capacity(mask.map_or(pages.total_num_values(), Bitmap::set_bits));
     let mut room = Room::take();
     let mut row = 0;
-    for page in pages {
+    while let Some(page) = pages.next() {
         let CompressedPage::Data(page) = page? else { return Ok(None) };
-        let (Some(Form::Coded), count) = (form(page.header()), page.num_values()) else { return Ok(None) };
-        if mask.is_some_and(|mask| row + count > mask.len()) {
-            return Err(broken("a column has more rows than its row group"));
-        }
+        let Some(Form::Coded) = form(page.header()) else { return Ok(None) };
+        let count = rows_of(&page, pages.total_num_values() - row)?;
         let wanted = mask.map(|mask| mask.clone().sliced(row, count));
         row += count;
         if wanted.as_ref().is_some_and(|wanted| wanted.set_bits() == 0) {

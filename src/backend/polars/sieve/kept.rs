@@ -16,6 +16,9 @@ const SHARE: usize = 16;
 /// Bytes of a column of a row group that are kept at most.
 const MOST: usize = 4 << 20;
 
+/// Bytes of a row beside those of its text.
+const ROW: usize = 40;
+
 /// Texts of some rows of a row group.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -84,6 +87,11 @@ impl Kept {
             self.bytes += text.len();
         }
         Ok(self.bytes <= MOST)
+    }
+
+    /// The bytes that they take, about.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes + self.rows.len() * ROW
     }
 
     /// The texts of the rows of a mask, all of which passed.

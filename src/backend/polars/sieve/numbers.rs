@@ -6,7 +6,7 @@
 use super::asker::broken;
 use super::codes::{codes, named};
 use super::pages::{Form, form, present};
-use super::room::{Room, unpack};
+use super::room::{Room, rows_of, unpack};
 use ::polars::prelude::PolarsResult;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 use polars_parquet::parquet::page::{CompressedPage, Page};
@@ -38,13 +38,11 @@ pub(super) fn passing(
     let missing = answers.get(numbers.len() - 1) == Some(true);
     let answers = answers.sliced(0, numbers.len() - 1);
     let mut rows = BitmapBuilder::with_capacity(pages.total_num_values());
-    for page in pages {
+    while let Some(page) = pages.next() {
         let CompressedPage::Data(page) = page? else { return Ok(None) };
-        let (Some(Form::Coded), count) = (form(page.header()), page.num_values()) else { return Ok(None) };
+        let Some(Form::Coded) = form(page.header()) else { return Ok(None) };
+        let count = rows_of(&page, pages.total_num_values() - rows.len())?;
         let of_page = match wanted {
-            Some(wanted) if rows.len() + count > wanted.len() => {
-                return Err(broken("a column has more rows than its row group"));
-            }
             Some(wanted) => wanted.clone().sliced(rows.len(), count),
             None => Bitmap::new_with_value(true, count),
         };
@@ -72,11 +70,8 @@ pub(super) fn passing(
         rows.extend_from_bitmap(&(&passing & &of_page));
     }
     room.give_back();
-    let rows = rows.freeze();
-    match wanted {
-        Some(wanted) if wanted.len() != rows.len() => Err(broken("a column has fewer rows than its row group")),
-        _ => Ok(Some(rows)),
-    }
+    let whole = rows.len() == pages.total_num_values();
+    whole.then(|| Some(rows.freeze())).ok_or_else(|| broken("a column has fewer rows than its row group"))
 }
 
 /// The numbers of a dictionary; none where they are no whole numbers.

@@ -7,7 +7,7 @@
 use super::asker::{Asker, Question, broken};
 use super::codes::{codes, named};
 use super::kept::Kept;
-use super::room::{Room, unpack};
+use super::room::{Room, rows_of, unpack};
 use ::polars::prelude::PolarsResult;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
 use polars_parquet::parquet::compression::DecompressionContext;
@@ -91,8 +91,7 @@ pub(super) fn passing(
         return Ok(None);
     }
     let rows = match wanted {
-        Some(wanted) if wanted.len() == passing.len() => &passing & wanted,
-        Some(_) => return Err(broken("a column has more or fewer rows than its row group")),
+        Some(wanted) => &passing & wanted,
         None => passing,
     };
     Ok(Some(Passing { rows, kept }))
@@ -102,12 +101,15 @@ impl Walk<'_> {
     /// Walks all pages; whether all of them are known.
     fn all(&mut self, mut pages: PageReader, room: Vec<u8>) -> PolarsResult<bool> {
         self.dictionary = self.dictionary(&mut pages, room)?;
+        let rows = pages.total_num_values();
         for page in pages {
             let CompressedPage::Data(page) = page? else { return Ok(false) };
             let Some(form) = form(page.header()) else { return Ok(false) };
-            self.data(page, form)?;
+            let count = rows_of(&page, rows - self.passing.len())?;
+            self.data(page, count, form)?;
         }
-        Ok(true)
+        let whole = self.passing.len() == rows;
+        whole.then_some(true).ok_or_else(|| broken("a column has fewer rows than its row group"))
     }
 
     /// The rows that pass, and the room.
@@ -142,15 +144,9 @@ impl Walk<'_> {
     }
 
     /// Adds the rows of a page.
-    fn data(&mut self, page: CompressedDataPage, form: Form) -> PolarsResult<()> {
-        let (row, count) = (self.passing.len(), page.num_values());
-        let wanted = match self.wanted {
-            Some(wanted) if row + count > wanted.len() => {
-                return Err(broken("a column has more rows than its row group"));
-            }
-            Some(wanted) => Some(wanted.clone().sliced(row, count)),
-            None => None,
-        };
+    fn data(&mut self, page: CompressedDataPage, count: usize, form: Form) -> PolarsResult<()> {
+        let row = self.passing.len();
+        let wanted = self.wanted.map(|wanted| wanted.clone().sliced(row, count));
         if wanted.as_ref().is_some_and(|wanted| wanted.set_bits() == 0) {
             self.passing.extend_constant(count, false);
             return Ok(());
@@ -353,7 +349,7 @@ mod tests {
     /// What the walk says, without what would stand in for it.
     fn walked(file: &OpenFile, name: &str, question: &Question, wanted: Option<&Bitmap>) -> PolarsResult<Bitmap> {
         let chunk = file.chunk(0, name).unwrap();
-        Ok(passing(file.packed(chunk)?, chunk, question, wanted)?.expect("the mirror's own form").rows)
+        Ok(passing(file.packed(0, chunk)?, chunk, question, wanted)?.expect("the mirror's own form").rows)
     }
 
     fn masks() -> Vec<Option<Bitmap>> {
@@ -434,7 +430,7 @@ mod tests {
                     kept_of += passing.rows.set_bits();
                 }
             }
-            let keeps = matches!(*name, "Plain" | "Coded" | "Runs");
+            let keeps = matches!(*name, "Plain" | "Coded" | "Runs" | "Same");
             assert_eq!(kept_of > 0, keeps, "{name}: {kept_of}");
         }
     }

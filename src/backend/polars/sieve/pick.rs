@@ -8,7 +8,7 @@
 use super::asker::broken;
 use super::codes::{codes, few};
 use super::pages::{Form, form, present};
-use super::room::{Room, unpack};
+use super::room::{Room, rows_of, unpack};
 use ::polars::prelude::{PolarsError, PolarsResult};
 use polars_arrow::array::Utf8ViewArray;
 use polars_arrow::bitmap::Bitmap;
@@ -45,8 +45,9 @@ struct Dictionary {
     count: usize,
 }
 
-/// The texts of the wanted rows; none where the pages have another form.
+/// The texts of the wanted rows; none where the pages have another form. `bytes` are those of the whole column.
 pub(super) fn texts(
+    mut pages: PageReader,
     bytes: Buffer<u8>,
     chunk: &ColumnChunkMetadata,
     wanted: &Bitmap,
@@ -64,17 +65,13 @@ pub(super) fn texts(
             None => return Ok(None),
         },
     };
-    let mut pages = PageReader::new(Cursor::new(bytes), chunk, vec![], usize::MAX);
     pages.read_dict()?;
     let (mut cells, mut row) = (Vec::with_capacity(wanted.set_bits()), 0);
     let mut room = Room::take();
     for page in pages {
         let CompressedPage::Data(page) = page? else { return Ok(None) };
         let Some(form) = form(page.header()) else { return Ok(None) };
-        let count = page.num_values();
-        if row + count > wanted.len() {
-            return Err(broken("a column has more rows than its row group"));
-        }
+        let count = rows_of(&page, wanted.len() - row)?;
         let of_page = wanted.clone().sliced(row, count);
         row += count;
         if of_page.set_bits() == 0 {
@@ -96,12 +93,12 @@ pub(super) fn texts(
         dictionary.look_up(&mut entries, &mut room)?;
     }
     room.give_back();
-    let text = |cell: &Cell| match cell {
-        Cell::Missing => Ok(None),
-        Cell::Own(text) => Ok(Some(text.clone())),
-        Cell::Entry(entry) => Ok(entries.get(entry).cloned()),
+    let text = |cell| match cell {
+        &Cell::Missing => None,
+        Cell::Own(text) => Some(text.as_str()),
+        Cell::Entry(entry) => entries.get(entry).map(String::as_str),
     };
-    let texts = cells.iter().map(text).collect::<PolarsResult<Vec<Option<String>>>>()?;
+    let texts: Vec<Option<&str>> = cells.iter().map(text).collect();
     Ok(Some(Utf8ViewArray::from_slice(&texts)))
 }
 

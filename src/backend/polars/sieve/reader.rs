@@ -3,7 +3,7 @@
 //! In: the path of a file that the mirror wrote. Out: columns of its row groups, of all rows, of the rows of a mask, or only
 //! which rows pass a test. A dictionary is asked once for each of its values; pages without a wanted row stay compressed.
 
-use super::asker::Question;
+use super::asker::{Question, broken};
 use super::pages::{self, Passing};
 use super::{codes, numbers, pick};
 use crate::backend::polars::function::TextTest;
@@ -106,11 +106,14 @@ impl OpenFile {
     /// Decodes a column of a row group; none when the file has no such column.
     fn decode(&self, group: usize, column: &str, filter: Option<Filter>) -> PolarsResult<Option<Pages>> {
         let (Some(field), Some(chunk)) = (self.schema.get(column), self.chunk(group, column)) else { return Ok(None) };
-        self.pages(chunk, field.clone(), filter).map(Some)
+        self.pages(group, chunk, field.clone(), filter).map(Some)
     }
 
-    /// The packed pages of a column of a row group.
-    pub(super) fn packed(&self, chunk: &ColumnChunkMetadata) -> PolarsResult<PageReader> {
+    /// The packed pages of a column of a row group, which has as many rows as its pages.
+    pub(super) fn packed(&self, group: usize, chunk: &ColumnChunkMetadata) -> PolarsResult<PageReader> {
+        if usize::try_from(chunk.num_values()).ok() != Some(self.rows(group)) {
+            return Err(broken("a column has more or fewer rows than its row group"));
+        }
         Ok(PageReader::new(Cursor::new(self.bytes_of(chunk)?), chunk, vec![], usize::MAX))
     }
 
@@ -130,8 +133,14 @@ impl OpenFile {
         self.chunk(group, column).filter(|_| is_text(&field.dtype))
     }
 
-    fn pages(&self, chunk: &ColumnChunkMetadata, field: ArrowField, filter: Option<Filter>) -> PolarsResult<Pages> {
-        let pages = self.packed(chunk)?;
+    fn pages(
+        &self,
+        group: usize,
+        chunk: &ColumnChunkMetadata,
+        field: ArrowField,
+        filter: Option<Filter>,
+    ) -> PolarsResult<Pages> {
+        let pages = self.packed(group, chunk)?;
         let primitive = &chunk.descriptor().descriptor.primitive_type;
         column_iter_to_arrays(vec![BasicDecompressor::new(pages, vec![])], vec![primitive], field, filter)
     }
@@ -149,12 +158,12 @@ impl OpenFile {
         if !is_text(&field.dtype) {
             return Err(PolarsError::ComputeError(format!("`{column}` holds no texts").into()));
         }
-        if let Some(passing) = pages::passing(self.packed(chunk)?, chunk, question, mask)? {
+        if let Some(passing) = pages::passing(self.packed(group, chunk)?, chunk, question, mask)? {
             return Ok(Some(passing));
         }
         // Pages in another form than the mirror's are asked as polars reads them, all their rows.
         let asked = PredicateFilter { predicate: Arc::new(Asked(question.test().clone())), include_values: false };
-        let (_, passing) = self.pages(chunk, field.clone(), Some(Filter::Predicate(asked)))?;
+        let (_, passing) = self.pages(group, chunk, field.clone(), Some(Filter::Predicate(asked)))?;
         let rows = match mask {
             Some(mask) => &passing & mask,
             None => passing,
@@ -173,7 +182,7 @@ impl OpenFile {
     ) -> PolarsResult<Option<Bitmap>> {
         match self.chunk(group, column) {
             Some(chunk) if chunk.dictionary_page_offset().is_some() => {
-                numbers::passing(self.packed(chunk)?, chunk, mask, ask)
+                numbers::passing(self.packed(group, chunk)?, chunk, mask, ask)
             }
             _ => Ok(None),
         }
@@ -191,7 +200,7 @@ impl OpenFile {
         let rows = mask.map_or_else(|| self.rows(group), Bitmap::set_bits);
         let few = rows < self.rows(group) / FEW;
         if let (true, Some(mask), Some(texts)) = (few, mask, self.texts(group, column))
-            && let Some(texts) = pick::texts(self.bytes_of(texts)?, texts, mask)?
+            && let Some(texts) = pick::texts(self.packed(group, texts)?, self.bytes_of(texts)?, texts, mask)?
         {
             return self.gathered(column, vec![texts.boxed()], absent);
         }
@@ -231,13 +240,13 @@ impl OpenFile {
         let field = self.schema.get(column).filter(|field| is_text(&field.dtype))?;
         chunk.dictionary_page_offset()?;
         // Pages that are not coded throughout are read as they are.
-        let codes = codes::of_rows(self.packed(chunk).ok()?, chunk, mask).ok()??;
+        let codes = codes::of_rows(self.packed(group, chunk).ok()?, chunk, mask).ok()??;
         // The reader makes numbers and texts of a categorical; of no row, only the texts.
         let dtype = ArrowDataType::Dictionary(IntegerType::UInt32, Box::new(ArrowDataType::Utf8View), false);
         let metadata = [(PlSmallStr::from_static(DTYPE_CATEGORICAL_NEW), PlSmallStr::EMPTY)].into_iter().collect();
         let field = ArrowField::new(field.name.clone(), dtype, field.is_nullable).with_metadata(metadata);
         let nothing = Filter::Mask(Bitmap::new_zeroed(self.rows(group)));
-        let (arrays, _) = self.pages(chunk, field, Some(nothing)).ok()?;
+        let (arrays, _) = self.pages(group, chunk, field, Some(nothing)).ok()?;
         let [array] = arrays.as_slice() else { return None };
         let array = array.as_any().downcast_ref::<DictionaryArray<u32>>()?;
         let values = array.values().as_any().downcast_ref::<Utf8ViewArray>()?.clone();

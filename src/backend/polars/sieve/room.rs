@@ -2,6 +2,7 @@
 //!
 //! In: packed pages. Out: their bytes.
 
+use super::asker::broken;
 use ::polars::prelude::PolarsResult;
 use polars_parquet::parquet::compression::{Compression, DecompressionContext, decompress};
 use polars_parquet::parquet::page::CompressedDataPage;
@@ -53,6 +54,12 @@ impl Room {
         }
         ROOM.set(self);
     }
+}
+
+/// The rows of a page, of which so many are left in its row group. A file that is damaged may tell any number.
+pub(super) fn rows_of(page: &CompressedDataPage, left: usize) -> PolarsResult<usize> {
+    let rows = page.num_values();
+    (rows <= left).then_some(rows).ok_or_else(|| broken("a column has more rows than its row group"))
 }
 
 /// Unpacks a page into some room.

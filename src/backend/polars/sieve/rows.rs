@@ -17,10 +17,14 @@ use ::polars::prelude::{
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder, MutableBitmap};
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The name of the answers.
 const PASSES: &str = "\u{1}passes";
+
+/// Bytes of texts that are kept of all row groups, about, at most.
+const MOST_KEPT: usize = 64 << 20;
 
 /// A filter over files.
 pub(super) struct Sieve<'a> {
@@ -34,6 +38,8 @@ pub(super) struct Sieve<'a> {
     pub(super) schema: &'a Schema,
     /// What has to hold.
     pub(super) conditions: &'a Conditions,
+    /// Bytes of texts that are kept.
+    kept: AtomicUsize,
 }
 
 /// Rows of a row group.
@@ -136,6 +142,7 @@ impl<'a> Sieve<'a> {
             bounds: scan::needed(*bounds, files),
             schema: &scan.schema,
             conditions,
+            kept: AtomicUsize::new(0),
         })
     }
 
@@ -241,7 +248,8 @@ impl<'a> Sieve<'a> {
         match rows.file.passing(rows.group, stored, question, rows.mask.as_ref())? {
             Some(passing) => {
                 rows.mask = Some(passing.rows);
-                rows.kept.extend(passing.kept.map(|kept| (stored.into(), Arc::new(kept))));
+                let fits = |kept: &Kept| self.kept.fetch_add(kept.weight(), Ordering::Relaxed) < MOST_KEPT;
+                rows.kept.extend(passing.kept.filter(fits).map(|kept| (stored.into(), Arc::new(kept))));
             }
             // The file was written before the column was there: its texts are empty.
             None if question.passes("") => {}
